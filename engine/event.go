@@ -1,0 +1,125 @@
+package engine
+
+import "time"
+
+// Event is one entry of a session's ordered stream.
+type Event interface{ event() }
+
+// OutcomeState is where an outcome stands.
+type OutcomeState string
+
+// An outcome begins pending, turns met, and can be unavailable from the start.
+// A stays outcome that was violated turns unmet and begins anew once its
+// condition holds again; the other kinds turn unmet only when time is given up
+// (verify) and pending again by a reset.
+const (
+	Pending     OutcomeState = "pending"
+	Met         OutcomeState = "met"
+	Unmet       OutcomeState = "unmet"
+	Unavailable OutcomeState = "unavailable"
+)
+
+// Evidence is the proof of a met outcome, taken at the moment it was met.
+type Evidence struct {
+	Text string    `json:"text"` // figures and names, free of any human language
+	At   time.Time `json:"at"`   // when it was observed
+	// Source says where the proof is: an object with its resourceVersion
+	// ("Pod mem-example/memory-demo-2 @1234"), a command, a probe.
+	Source string `json:"source,omitempty"`
+	// After is the time from the step's latest command to the observation.
+	After time.Duration `json:"after,omitempty"`
+}
+
+// Mismatch is what stands between an outcome and being met.
+type Mismatch struct {
+	Expected string `json:"expected"` // the outcome's expression
+	Actual   string `json:"actual"`   // what the cluster shows
+}
+
+// OutcomeStatus is an outcome's state with its proof or its mismatch.
+type OutcomeStatus struct {
+	Step     string       `json:"step"`
+	Outcome  string       `json:"outcome"`
+	State    OutcomeState `json:"state"`
+	Reason   string       `json:"reason,omitempty"` // why it is unavailable or was given up
+	Evidence *Evidence    `json:"evidence,omitempty"`
+	Mismatch *Mismatch    `json:"mismatch,omitempty"`
+	// Since is when the outcome's step began; MetIn is the time from then
+	// (or from the step's first command, if later) until it was met.
+	Since time.Time     `json:"since,omitzero"`
+	MetIn time.Duration `json:"metIn,omitempty"`
+	// Holding is, for a stays outcome, how long its condition has held so far.
+	Holding time.Duration `json:"holding,omitempty"`
+}
+
+// Events of a session.
+type (
+	// StepStarted: the session moved to a step.
+	StepStarted struct {
+		Step string
+		At   time.Time
+	}
+	// StepDone: all outcomes of a step are met or unavailable.
+	StepDone struct {
+		Step string
+		At   time.Time
+	}
+	// LessonDone: all steps are done.
+	LessonDone struct{ At time.Time }
+	// StepReset: a step's outcomes are pending again. Step "" is the whole lesson.
+	StepReset struct {
+		Step string
+		At   time.Time
+	}
+	// OutcomeChanged carries the outcome's whole new status.
+	OutcomeChanged struct {
+		Status OutcomeStatus
+		At     time.Time
+	}
+	// ShellOutput is what the terminal printed, escape sequences and all.
+	// Not journaled.
+	ShellOutput struct{ Data []byte }
+	// CommandStarted: the learner's shell began a line.
+	CommandStarted struct {
+		Line string
+		At   time.Time
+	}
+	// CommandFinished: the shell's line ended.
+	CommandFinished struct {
+		Line string
+		Exit int
+		At   time.Time
+	}
+	// ShellExited: the shell ended (it is started again on the next write).
+	ShellExited struct{ At time.Time }
+	// Observed: a watched object changed. Not journaled.
+	Observed struct {
+		Verb      string // "added", "modified", "deleted"
+		Kind      string
+		Namespace string
+		Name      string
+		Revision  string
+		Summary   string // such as "Pending", "OOMKilled", "Running 1/1, 2 restarts"
+		At        time.Time
+	}
+	// ClusterLost: the API server stopped answering. Outcomes keep their state.
+	ClusterLost struct {
+		Err error
+		At  time.Time
+	}
+	// ClusterBack: the API server answers again and watching goes on.
+	ClusterBack struct{ At time.Time }
+)
+
+func (StepStarted) event()     {}
+func (StepDone) event()        {}
+func (LessonDone) event()      {}
+func (StepReset) event()       {}
+func (OutcomeChanged) event()  {}
+func (ShellOutput) event()     {}
+func (CommandStarted) event()  {}
+func (CommandFinished) event() {}
+func (ShellExited) event()     {}
+func (Observed) event()        {}
+func (ClusterLost) event()     {}
+func (ClusterBack) event()     {}

@@ -1,0 +1,140 @@
+// Package lessons holds podlab's lessons: for each documented task one folder
+// with lesson.yaml (steps, commands, outcomes: no prose), manifests/ and files/.
+// The package loads and checks them. The words stand in package content.
+package lessons
+
+import (
+	"io/fs"
+	"time"
+)
+
+// Lesson is one documented task, free of any human language.
+type Lesson struct {
+	// ID is the slug of the task's page and the name of the lesson's folder.
+	ID       string   `json:"id"`
+	Order    int      `json:"order"` // place in the list of lessons, from 1
+	Upstream Upstream `json:"upstream"`
+	// Kubernetes is the lowest version the lesson works on, such as "1.31".
+	Kubernetes string `json:"kubernetes"`
+	// Minutes is how long the lesson takes a newcomer.
+	Minutes int `json:"minutes"`
+	// Namespace the lesson works in; "default" where the task names none.
+	Namespace string `json:"namespace"`
+	// Needs are abilities of the cluster without which the lesson cannot run.
+	Needs  []Need   `json:"needs,omitempty"`
+	Images []string `json:"images,omitempty"`
+	// Objects are the names by which outcomes speak of API objects.
+	Objects map[string]Object `json:"objects,omitempty"`
+	Steps   []Step            `json:"steps"`
+	// Cleanup are shell lines that take the lesson's objects away, whatever
+	// state they are in. They must succeed when there is nothing to remove.
+	Cleanup []string `json:"cleanup"`
+
+	// FS is the lesson's folder.
+	FS fs.FS `json:"-"`
+}
+
+// Upstream is the documentation page that the lesson teaches.
+type Upstream struct {
+	Page string `json:"page"` // URL
+	// Checked is the day (YYYY-MM-DD) on which the lesson's facts were last
+	// compared with the page.
+	Checked string `json:"checked"`
+}
+
+// Need is an ability of a cluster or node that not every machine has.
+type Need string
+
+// The needs that lessons and outcomes can name.
+const (
+	NeedMetrics    Need = "metrics"     // the metrics API, for kubectl top
+	NeedTwoWorkers Need = "two-workers" // at least two nodes that take Pods
+	NeedNodeShell  Need = "node-shell"  // commands on a node
+	NeedSeccomp    Need = "seccomp"
+	NeedAppArmor   Need = "apparmor"
+	NeedSELinux    Need = "selinux"
+	NeedWindows    Need = "windows"
+	NeedUserNS     Need = "user-namespaces"
+)
+
+// Object selects API objects to observe.
+type Object struct {
+	APIVersion string `json:"apiVersion,omitempty"` // default "v1"
+	Kind       string `json:"kind"`
+	// Namespace defaults to the lesson's; ignored for cluster-scoped kinds.
+	Namespace string `json:"namespace,omitempty"`
+	// Name of the one object. Without a name the variable is a list of all
+	// objects of the kind in the namespace, narrowed by Selector.
+	Name     string `json:"name,omitempty"`
+	Selector string `json:"selector,omitempty"` // label selector
+}
+
+// Step is one thing the learner does, and what then becomes true.
+type Step struct {
+	ID string `json:"id"`
+	// Commands are the reference solution, in order.
+	Commands []Command `json:"commands,omitempty"`
+	Outcomes []Outcome `json:"outcomes,omitempty"`
+	// Hints are ids, from the gentlest to the plainest; content has the words.
+	Hints []string `json:"hints,omitempty"`
+	// Reset are shell lines that undo the step. They must succeed when the
+	// step has not been done.
+	Reset []string `json:"reset,omitempty"`
+}
+
+// Command is a line for the learner's shell.
+type Command struct {
+	Run string `json:"run"`
+	// Send are lines for the program that Run starts (a shell in a
+	// container, say), each typed when Prompt matches the end of the output.
+	Send   []string `json:"send,omitempty"`
+	Prompt string   `json:"prompt,omitempty"` // regular expression
+	// Retry runs the line again, with backoff, until it exits 0 and the
+	// step's output outcomes that it serves are met, at most this long.
+	Retry Duration `json:"retry,omitempty"`
+}
+
+// Kind is the way in which an outcome is decided.
+type Kind string
+
+// The kinds of outcome.
+const (
+	Eventually Kind = "eventually" // true of the current objects within a time
+	Once       Kind = "once"       // was true at some observed moment
+	Stays      Kind = "stays"      // true throughout a time
+	Output     Kind = "output"     // true of what a command printed
+)
+
+// Outcome is a documented result that is checked on the cluster.
+type Outcome struct {
+	ID   string `json:"id"`
+	Kind Kind   `json:"kind"`
+	// Expr is a CEL expression of type bool.
+	Expr string `json:"expr"`
+	// Evidence is a CEL expression of type string, evaluated at the moment
+	// the outcome is met: the figures and names that prove it.
+	Evidence string `json:"evidence"`
+	// Actual is a CEL expression of type string, evaluated while the outcome
+	// is unmet: what the cluster shows instead.
+	Actual string `json:"actual,omitempty"`
+	// Within bounds how long a correct solution may need (verify gives up
+	// after it; a learner may take any time).
+	Within Duration `json:"within,omitempty"`
+	// For is how long a stays outcome must hold.
+	For Duration `json:"for,omitempty"`
+	// Probe makes the engine run a command in a container and judge its
+	// output; without it an output outcome judges the learner's terminal.
+	Probe *Probe `json:"probe,omitempty"`
+	// Needs make the outcome unavailable where the cluster lacks them.
+	Needs []Need `json:"needs,omitempty"`
+}
+
+// Probe is a command that the engine runs in a container.
+type Probe struct {
+	Pod       string   `json:"pod"`
+	Container string   `json:"container,omitempty"`
+	Command   []string `json:"command"`
+}
+
+// Duration is a time.Duration written as "90s" or "5m" in YAML and JSON.
+type Duration struct{ time.Duration }
