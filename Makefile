@@ -1,0 +1,71 @@
+# podlab's tasks. `make help` lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+GO ?= go
+BIN := $(CURDIR)/bin
+TOOLS := $(BIN)/tools
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -X main.version=$(VERSION)
+GOLANGCI_VERSION := v2.15.0
+# Tests and benchmarks never ask a registry on the internet.
+OFFLINE := PODLAB_IMAGES=offline
+
+.PHONY: help
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: build ## build what is needed and open podlab
+	@$(BIN)/podlab
+
+.PHONY: test
+test: build ## all tests: units, command line, screens, and the lessons live on a real cluster
+	@$(BIN)/podlab node build
+	@$(OFFLINE) $(BIN)/podlab images build
+	$(OFFLINE) $(GO) test ./...
+	cd node && $(GO) test ./cmd/...
+	$(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -count=1 -p 1 -timeout 40m ./...
+
+.PHONY: bench
+bench: build ## speed and memory, each beside a yardstick measured in the same run
+	@$(BIN)/podlab node build
+	@$(OFFLINE) $(BIN)/podlab images build
+	@$(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) run ./test/bench
+
+.PHONY: build
+build: deps ## bin/podlab
+	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/podlab ./cmd/podlab
+
+.PHONY: node
+node: build ## the node's programs, in bin/node (minutes the first time)
+	@$(BIN)/podlab node build
+
+.PHONY: images
+images: build ## the offline image set, from Debian packages and Go modules
+	@$(OFFLINE) $(BIN)/podlab images build
+
+.PHONY: deps
+deps: ## the system packages that building and running need (says which it installs)
+	@scripts/deps
+
+.PHONY: fmt
+fmt: $(TOOLS)/golangci-lint ## format the code
+	@$(TOOLS)/golangci-lint fmt ./...
+	@cd node && $(TOOLS)/golangci-lint fmt ./...
+
+.PHONY: lint
+lint: build $(TOOLS)/golangci-lint ## check code, lessons and prose
+	@$(TOOLS)/golangci-lint run ./...
+	@cd node && $(TOOLS)/golangci-lint run ./...
+	@$(BIN)/podlab lint
+
+$(TOOLS)/golangci-lint:
+	@echo "building golangci-lint $(GOLANGCI_VERSION)"
+	@GOBIN=$(TOOLS) $(GO) install -trimpath github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+.PHONY: clean
+clean: ## remove what was built (the cluster's state and the image store stay)
+	@rm -rf $(BIN)
