@@ -32,6 +32,9 @@ type Lesson struct {
 
 	// FS is the lesson's folder.
 	FS fs.FS `json:"-"`
+
+	// src remembers the lines of lesson.yaml, for Check and Expressions.
+	src *source
 }
 
 // Upstream is the documentation page that the lesson teaches.
@@ -55,6 +58,9 @@ const (
 	NeedSELinux    Need = "selinux"
 	NeedWindows    Need = "windows"
 	NeedUserNS     Need = "user-namespaces"
+	// NeedOOMReports: the nodes report OOM kills inside containers as Events
+	// of the Node, which takes an agent such as node-problem-detector.
+	NeedOOMReports Need = "oom-reports"
 )
 
 // Object selects API objects to observe.

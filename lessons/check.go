@@ -1,0 +1,226 @@
+package lessons
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"sigs.k8s.io/yaml"
+)
+
+// Check finds what the schema cannot: ids that clash, files and objects that
+// nothing uses or that are not there, manifests that are no objects. Expressions
+// are not compiled here. The error, if any, is of type Problems.
+func Check(all []Lesson) error {
+	var problems Problems
+	order := map[int]string{}
+	for _, l := range all {
+		c := checker{lesson: l}
+		if other, taken := order[l.Order]; taken {
+			c.add("/order", "expected an order of its own: %d is that of %s", l.Order, other)
+		}
+		order[l.Order] = l.ID
+		c.check()
+		problems = append(problems, c.problems...)
+	}
+	return problems.Err()
+}
+
+type checker struct {
+	lesson   Lesson
+	problems Problems
+}
+
+func (c *checker) add(pointer, format string, args ...any) {
+	c.problems = append(c.problems, Problem{c.lesson.file(), c.lesson.line("%s", pointer), fmt.Sprintf(format, args...)})
+}
+
+func (c *checker) check() {
+	l := c.lesson
+	if l.src != nil && path.Dir(l.src.file) != l.ID {
+		c.add("/id", "expected the folder's name %q, got %q", path.Dir(l.src.file), l.ID)
+	}
+	if _, err := time.Parse(time.DateOnly, l.Upstream.Checked); err != nil {
+		c.add("/upstream/checked", "expected a day of the calendar, got %q", l.Upstream.Checked)
+	}
+	steps := map[string]bool{}
+	for i, s := range l.Steps {
+		at := fmt.Sprintf("/steps/%d", i)
+		if steps[s.ID] {
+			c.add(at+"/id", "expected a step id of its own: %q is there twice", s.ID)
+		}
+		steps[s.ID] = true
+		c.checkStep(at, s)
+	}
+	c.checkObjects()
+	c.checkFiles()
+}
+
+func (c *checker) checkStep(at string, s Step) {
+	outcomes, hints := map[string]bool{}, map[string]bool{}
+	for i, h := range s.Hints {
+		if hints[h] {
+			c.add(fmt.Sprintf("%s/hints/%d", at, i), "expected a hint id of its own in step %s: %q is there twice", s.ID, h)
+		}
+		hints[h] = true
+	}
+	for i, cmd := range s.Commands {
+		if _, err := regexp.Compile(cmd.Prompt); err != nil {
+			c.add(fmt.Sprintf("%s/commands/%d/prompt", at, i), "expected a regular expression: %v", err)
+		}
+	}
+	for i, o := range s.Outcomes {
+		here := fmt.Sprintf("%s/outcomes/%d", at, i)
+		if outcomes[o.ID] {
+			c.add(here+"/id", "expected an outcome id of its own in step %s: %q is there twice", s.ID, o.ID)
+		}
+		outcomes[o.ID] = true
+		if o.Kind != Stays && o.For.Duration != 0 {
+			c.add(here+"/for", "only a stays outcome has a time for which it holds: %s is %s", o.ID, o.Kind)
+		}
+		if o.Kind != Output && o.Probe != nil {
+			c.add(here+"/probe", "only an output outcome has a probe: %s is %s", o.ID, o.Kind)
+		}
+		if o.Kind == Output && o.Probe == nil && len(s.Commands) == 0 {
+			c.add(here, "expected a probe or a command: nothing in step %s prints what %s judges", s.ID, o.ID)
+		}
+		free, recorded := names(o.Expr)
+		if free["output"] != (o.Kind == Output) {
+			if o.Kind == Output {
+				c.add(here+"/expr", "expected an expression about output: %s is an output outcome", o.ID)
+			} else {
+				c.add(here+"/expr", "only an output outcome can speak of output: %s is %s", o.ID, o.Kind)
+			}
+		}
+		for _, name := range sorted(recorded) {
+			if _, ok := c.lesson.Objects[name]; !ok {
+				c.add(here+"/expr", "expected one of the lesson's objects after events or history, got %q", name)
+			}
+		}
+	}
+}
+
+// checkObjects finds objects that no expression speaks of.
+func (c *checker) checkObjects() {
+	used := map[string]bool{}
+	for _, e := range c.lesson.Expressions() {
+		free, recorded := names(e.Source)
+		for n := range free {
+			used[n] = true
+		}
+		for n := range recorded {
+			used[n] = true
+		}
+	}
+	for name := range c.lesson.Objects {
+		if !used[name] {
+			c.add("/objects/"+name, "object %s is used by no expression: take it out", name)
+		}
+	}
+}
+
+// fileArgument is a file that a command names: the value of -f, --filename,
+// --from-file, --from-env-file and the like, with or without a key.
+var fileArgument = regexp.MustCompile(`[\w./-]+\.(?:ya?ml|json|properties|env|txt)\b`)
+
+// checkFiles compares the files that commands name with those that are there,
+// and the images of the manifests with those that the lesson lists.
+func (c *checker) checkFiles() {
+	there := map[string]string{} // name in the working folder → path in the lesson
+	for _, dir := range []string{"manifests", "files"} {
+		err := fs.WalkDir(c.lesson.FS, dir, func(p string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				there[strings.TrimPrefix(p, dir+"/")] = p
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			c.add("", "cannot read %s: %v", dir, err)
+		}
+	}
+	used := map[string]bool{}
+	note := func(pointer, line string, must bool) {
+		for _, name := range fileArgument.FindAllString(line, -1) {
+			used[name] = true
+			if _, ok := there[name]; !ok && must {
+				c.add(pointer, "no file %s in manifests or files", name)
+			}
+		}
+	}
+	for i, s := range c.lesson.Steps {
+		for j, cmd := range s.Commands {
+			note(fmt.Sprintf("/steps/%d/commands/%d/run", i, j), cmd.Run, true)
+		}
+		for j, line := range s.Reset {
+			note(fmt.Sprintf("/steps/%d/reset/%d", i, j), line, true)
+		}
+	}
+	for i, line := range c.lesson.Cleanup {
+		note(fmt.Sprintf("/cleanup/%d", i), line, true)
+	}
+	images := map[string]bool{}
+	for _, name := range sorted(there) {
+		p := there[name]
+		if !used[name] && !used[path.Dir(name)] {
+			c.problems = append(c.problems, Problem{File: path.Join(c.lesson.ID, p), Message: "no command uses this file: name it in a step or take it away"})
+		}
+		if strings.HasPrefix(p, "manifests/") {
+			c.checkManifest(p, images)
+		}
+	}
+	for i, ref := range c.lesson.Images {
+		if !images[ref] {
+			c.add(fmt.Sprintf("/images/%d", i), "no manifest has the image %s", ref)
+		}
+	}
+}
+
+var imageLine = regexp.MustCompile(`^\s*(?:- )?image:\s*["']?([^"'\s#]+)`)
+
+// checkManifest reads a manifest's objects and notes its images.
+func (c *checker) checkManifest(p string, images map[string]bool) {
+	file := path.Join(c.lesson.ID, p)
+	data, err := fs.ReadFile(c.lesson.FS, p)
+	if err != nil {
+		c.problems = append(c.problems, Problem{File: file, Message: err.Error()})
+		return
+	}
+	line := 1
+	for doc := range strings.SplitSeq(string(data), "\n---\n") {
+		var object struct {
+			APIVersion string `json:"apiVersion"`
+			Kind       string `json:"kind"`
+			Metadata   struct {
+				Name string `json:"name"`
+			} `json:"metadata"`
+		}
+		if err := yaml.Unmarshal([]byte(doc), &object); err != nil {
+			c.problems = append(c.problems, Problem{file, line, "expected a Kubernetes object: " + err.Error()})
+		} else if object.APIVersion == "" || object.Kind == "" || object.Metadata.Name == "" {
+			c.problems = append(c.problems, Problem{file, line, "expected apiVersion, kind and metadata.name"})
+		}
+		line += strings.Count(doc, "\n") + 2
+	}
+	for i, text := range strings.Split(string(data), "\n") {
+		if m := imageLine.FindStringSubmatch(text); m != nil {
+			images[m[1]] = true
+			if !slices.Contains(c.lesson.Images, m[1]) {
+				c.problems = append(c.problems, Problem{file, i + 1, fmt.Sprintf("image %s is not in the lesson's images", m[1])})
+			}
+		}
+	}
+}
+
+func sorted[V any](m map[string]V) []string {
+	keys := make([]string, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
