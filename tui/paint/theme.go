@@ -1,0 +1,112 @@
+package paint
+
+import (
+	"image/color"
+
+	"charm.land/lipgloss/v2"
+	uv "github.com/charmbracelet/ultraviolet"
+)
+
+// Role is what a run of text is for; the theme decides what that looks like.
+type Role uint8
+
+// The roles.
+const (
+	Text Role = iota
+	Dim
+	Bold
+	Italic
+	Code
+	Link
+	Title    // of the page and of panes
+	Accent   // where the learner is
+	Good     // met, done, running
+	Bad      // failed, lost
+	Warn     // needs attention
+	Border   // of panes
+	Focus    // border and title of the pane that has the keys
+	Selected // the chosen line of a list
+	Bar      // the header line
+	BarDim   // less important parts of the header line
+	Key      // a key in a help text
+	Marked   // a manifest's lines that matter
+	roles
+)
+
+// Theme is the look of a frame.
+type Theme struct {
+	styles [roles]uv.Style
+	Glyphs Glyphs
+}
+
+// NewTheme makes the theme for a dark or a light background. With ascii,
+// borders and marks keep to ASCII.
+//
+// No role is told from another by colour alone: what carries a state has a
+// mark and a word beside it, and what is selected or focused is bold or
+// reversed.
+func NewTheme(dark, ascii bool) *Theme {
+	pick := lipgloss.LightDark(dark)
+	c := func(light, dark string) color.Color { return pick(lipgloss.Color(light), lipgloss.Color(dark)) }
+	accent := c("#0550ae", "#79b8ff")
+	good := c("#116329", "#56d364")
+	bar := c("#dfe6ee", "#2d3748")
+	t := &Theme{Glyphs: unicodeGlyphs}
+	if ascii {
+		t.Glyphs = asciiGlyphs
+	}
+	t.styles = [roles]uv.Style{
+		Dim:      {Fg: c("#57606a", "#9aa5b1")},
+		Bold:     {Attrs: uv.AttrBold},
+		Italic:   {Attrs: uv.AttrItalic},
+		Code:     {Fg: c("#8a3800", "#ffb86b")},
+		Link:     {Fg: accent, Underline: uv.UnderlineSingle},
+		Title:    {Fg: accent, Attrs: uv.AttrBold},
+		Accent:   {Fg: accent, Attrs: uv.AttrBold},
+		Good:     {Fg: good, Attrs: uv.AttrBold},
+		Bad:      {Fg: c("#b3161b", "#ff7b72"), Attrs: uv.AttrBold},
+		Warn:     {Fg: c("#7d4e00", "#f0c000"), Attrs: uv.AttrBold},
+		Border:   {Fg: c("#8c959f", "#5c6773")},
+		Focus:    {Fg: accent, Attrs: uv.AttrBold},
+		Selected: {Attrs: uv.AttrReverse | uv.AttrBold},
+		Bar:      {Fg: c("#1f2328", "#f0f6fc"), Bg: bar, Attrs: uv.AttrBold},
+		BarDim:   {Fg: c("#424a53", "#cbd5e0"), Bg: bar},
+		Key:      {Fg: accent, Attrs: uv.AttrBold},
+		Marked:   {Fg: good, Attrs: uv.AttrBold},
+	}
+	return t
+}
+
+// Style is the look of a role.
+func (t *Theme) Style(r Role) uv.Style { return t.styles[r] }
+
+// Glyphs are the marks of the screen; each takes one cell, except Enter.
+type Glyphs struct {
+	Met, Pending, Unmet, Unavailable  string
+	Done, Current, Todo, Ring, Point  string
+	Full, Empty, Crumb, Enter, Bullet string
+	MarkedLine, Spinner, Ellipsis     string
+	Down, Up                          string
+	borders                           [16]string
+}
+
+// borders are indexed by the sides on which a line goes on: 1 up, 2 right,
+// 4 down, 8 left.
+var (
+	unicodeGlyphs = Glyphs{
+		Met: "✓", Pending: "◌", Unmet: "✗", Unavailable: "–",
+		Done: "✓", Current: "▶", Todo: "○", Ring: "○", Point: "●",
+		Full: "█", Empty: "░", Crumb: "›", Enter: "⏎", Bullet: "•",
+		MarkedLine: "▌", Spinner: "◌", Ellipsis: "…",
+		Down: "↓", Up: "↑",
+		borders: [16]string{" ", "│", "─", "└", "│", "│", "┌", "├", "─", "┘", "─", "┴", "┐", "┤", "┬", "┼"},
+	}
+	asciiGlyphs = Glyphs{
+		Met: "+", Pending: ".", Unmet: "x", Unavailable: "-",
+		Done: "+", Current: ">", Todo: "o", Ring: "o", Point: "*",
+		Full: "#", Empty: ".", Crumb: ">", Enter: "Enter", Bullet: "*",
+		MarkedLine: "|", Spinner: ".", Ellipsis: "~",
+		Down: "v", Up: "^",
+		borders: [16]string{" ", "|", "-", "+", "|", "|", "+", "+", "-", "+", "-", "+", "+", "+", "+", "+"},
+	}
+)
