@@ -1,0 +1,107 @@
+package images
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxWait is the longest time that a registry may ask for at once, and
+	// maxWaits how often it may ask for one request.
+	maxWait  = 2 * time.Minute
+	maxWaits = 5
+	// stallTimeout is how long a download may bring nothing.
+	stallTimeout = 60 * time.Second
+)
+
+// errStalled is a download that stood still.
+var errStalled = errors.New("the download stood still")
+
+func newTransport() http.RoundTripper {
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           (&net.Dialer{Timeout: 10 * time.Second}).DialContext,
+		ForceAttemptHTTP2:     true,
+		TLSHandshakeTimeout:   10 * time.Second,
+		ResponseHeaderTimeout: 30 * time.Second,
+		IdleConnTimeout:       30 * time.Second,
+	}
+}
+
+// patient waits when a registry says 429 Too Many Requests, as long as it asks
+// for, and gives up on downloads that stand still.
+type patient struct {
+	next http.RoundTripper
+	wait func(context.Context, time.Duration) error
+	say  func(string)
+}
+
+func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
+	for waits := 0; ; waits++ {
+		resp, err := p.next.RoundTrip(req)
+		if err != nil {
+			return nil, err
+		}
+		pause := retryAfter(resp.Header.Get("Retry-After"), waits)
+		if resp.StatusCode != http.StatusTooManyRequests || waits == maxWaits || pause > maxWait || req.Body != nil {
+			resp.Body = &watched{ReadCloser: resp.Body}
+			return resp, nil
+		}
+		if err := resp.Body.Close(); err != nil {
+			return nil, err
+		}
+		p.say(fmt.Sprintf("%s is asked too often and wants us to wait %v", req.URL.Host, pause.Round(time.Second)))
+		if err := p.wait(req.Context(), pause); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// retryAfter reads the header, seconds or a date; without one the time
+// doubles with each wait.
+func retryAfter(header string, waits int) time.Duration {
+	if s, err := strconv.Atoi(header); err == nil && s >= 0 {
+		return time.Duration(s) * time.Second
+	}
+	if at, err := http.ParseTime(header); err == nil {
+		return max(0, time.Until(at))
+	}
+	return 2 * time.Second << waits
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-t.C:
+		return nil
+	}
+}
+
+// watched is a body whose reads fail when they bring nothing for too long.
+type watched struct {
+	io.ReadCloser
+	stalled atomic.Bool
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	t := time.AfterFunc(stallTimeout, func() {
+		w.stalled.Store(true)
+		_ = w.Close() // ends the read; its error is the one that counts
+	})
+	defer t.Stop()
+	n, err := w.ReadCloser.Read(p)
+	if err != nil && w.stalled.Load() {
+		err = fmt.Errorf("%w for %v", errStalled, stallTimeout)
+	}
+	return n, err
+}

@@ -1,0 +1,207 @@
+package images
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/distribution/reference"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+)
+
+const (
+	// probeTimeout is how long a registry may take to answer at all.
+	probeTimeout = 3 * time.Second
+	// attempts is how often an image is begun when the connection breaks.
+	// Layers that came in full are not fetched again.
+	attempts = 3
+)
+
+// errSilent is a registry that did not answer when it was asked.
+var errSilent = errors.New("its registry does not answer")
+
+// puller pulls images, for one call of Ensure.
+type puller struct {
+	hosts     map[string]string
+	transport http.RoundTripper
+	say       func(string)
+
+	mu     sync.Mutex
+	silent map[string]error // by registry: nil when it answered
+}
+
+func newPuller(opts Options, say func(string)) *puller {
+	return &puller{
+		hosts:     opts.Hosts,
+		transport: &patient{next: newTransport(), wait: opts.wait, say: say},
+		say:       say,
+		silent:    make(map[string]error),
+	}
+}
+
+// repository returns where an image is asked for, and the registry it is said
+// to come from.
+func (p *puller) repository(ref string) (repo name.Repository, registry string, err error) {
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return name.Repository{}, "", err
+	}
+	registry = reference.Domain(named)
+	host := registry
+	if other := p.hosts[registry]; other != "" {
+		host = other
+	}
+	repo, err = name.NewRepository(host + "/" + reference.Path(named))
+	return repo, registry, err
+}
+
+// probe asks the registries of the images, all at once, whether they are
+// there. The answers hold for the life of the puller.
+func (p *puller) probe(ctx context.Context, refs []string) {
+	var asked sync.WaitGroup
+	begun := make(map[string]bool)
+	for _, ref := range refs {
+		repo, registry, err := p.repository(ref)
+		if err != nil || begun[registry] {
+			continue // pull will return the error
+		}
+		begun[registry] = true
+		asked.Go(func() {
+			err := p.ask(ctx, repo.Registry)
+			if err != nil {
+				p.say(fmt.Sprintf("%s does not answer", registry))
+			}
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			p.silent[registry] = err
+		})
+	}
+	asked.Wait()
+}
+
+// ask returns nil when anything that speaks HTTP answers: whether it serves
+// the image is seen when it is asked for it.
+func (p *puller) ask(ctx context.Context, registry name.Registry) error {
+	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	defer cancel()
+	url := fmt.Sprintf("%s://%s/v2/", registry.Scheme(), registry.RegistryStr())
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := newTransport().RoundTrip(req)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errSilent, err)
+	}
+	return resp.Body.Close()
+}
+
+// pull resolves the name to a digest, fetches the image for this machine by
+// that digest and hands it to keep, which reads its layers and tells how many
+// bytes it wrote.
+func (p *puller) pull(ctx context.Context, ref string, keep func(img v1.Image, wrote func(int)) error) error {
+	repo, registry, err := p.repository(ref)
+	if err != nil {
+		return err
+	}
+	if err := p.silent[registry]; err != nil {
+		return err
+	}
+	for attempt := 1; ; attempt++ {
+		err := p.attempt(ctx, ref, repo, keep)
+		if err == nil || attempt == attempts || ctx.Err() != nil || !broken(err) {
+			return err
+		}
+		p.say(fmt.Sprintf("%s: the connection broke, trying again (%v)", ref, err))
+	}
+}
+
+func (p *puller) attempt(ctx context.Context, ref string, repo name.Repository, keep func(v1.Image, func(int)) error) error {
+	options := []remote.Option{
+		remote.WithContext(ctx),
+		remote.WithTransport(p.transport),
+		remote.WithPlatform(v1.Platform{OS: "linux", Architecture: runtime.GOARCH}),
+		remote.WithUserAgent("podlab"),
+	}
+	digest, err := resolve(ref, repo, options)
+	if err != nil {
+		return err
+	}
+	desc, err := remote.Get(repo.Digest(digest.String()), options...)
+	if err != nil {
+		return err
+	}
+	img, err := desc.Image()
+	if err != nil {
+		return err
+	}
+	m, err := img.Manifest()
+	if err != nil {
+		return err
+	}
+	total := m.Config.Size + desc.Size
+	for _, l := range m.Layers {
+		total += l.Size
+	}
+	return keep(img, p.meter(ref, total))
+}
+
+// resolve asks for the digest that a tag stands for now.
+func resolve(ref string, repo name.Repository, options []remote.Option) (v1.Hash, error) {
+	named, err := reference.ParseNormalizedNamed(ref)
+	if err != nil {
+		return v1.Hash{}, err
+	}
+	if d, ok := named.(reference.Digested); ok {
+		return v1.NewHash(d.Digest().String())
+	}
+	tag := repo.Tag(named.(reference.Tagged).Tag())
+	head, err := remote.Head(tag, options...)
+	if err == nil {
+		return head.Digest, nil
+	}
+	// Some registries answer HEAD without a digest, or not at all.
+	desc, gerr := remote.Get(tag, options...)
+	if gerr != nil {
+		return v1.Hash{}, gerr
+	}
+	return desc.Digest, nil
+}
+
+// meter reports bytes as they are written, a few times a second.
+func (p *puller) meter(ref string, total int64) func(int) {
+	const mega = 1e6
+	var done int64
+	var last time.Time
+	return func(n int) {
+		done += int64(n)
+		if time.Since(last) < 100*time.Millisecond {
+			return
+		}
+		last = time.Now()
+		p.say(fmt.Sprintf("%s: %.1f of %.1f MB", ref, float64(done)/mega, float64(total)/mega))
+	}
+}
+
+// broken reports whether an error is one of the connection, worth a new try.
+func broken(err error) bool {
+	var network net.Error
+	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errStalled)
+}
+
+// unavailable reports whether an error means that a registry cannot give an
+// image, so that another source may be used. Content that is not what it
+// claims to be is not among them: that is refused.
+func unavailable(err error) bool {
+	var refusal *transport.Error
+	return errors.Is(err, errSilent) || broken(err) || errors.As(err, &refusal) || errors.Is(err, remote.ErrSchema1)
+}

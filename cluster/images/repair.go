@@ -1,0 +1,105 @@
+package images
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+)
+
+// repair removes what a killed writer left, index entries that are not
+// complete, and blobs that no entry needs. While another process writes or
+// reads, there is nothing of a killed one to find: it then does nothing.
+func (s *Store) repair() error {
+	_, err := locked(s.write, func() error {
+		if err := s.dropTemporary(); err != nil {
+			return err
+		}
+		needed, err := s.dropIncomplete()
+		if err != nil {
+			return err
+		}
+		_, err = locked(s.blobs, func() error { return s.dropBlobs(needed) })
+		return err
+	})
+	return err
+}
+
+func (s *Store) dropTemporary() error {
+	left, err := os.ReadDir(filepath.Join(s.dir, tmpFolder))
+	if err != nil {
+		return fmt.Errorf("image store: %w", err)
+	}
+	for _, f := range left {
+		if err := os.Remove(filepath.Join(s.dir, tmpFolder, f.Name())); err != nil {
+			return fmt.Errorf("image store: %w", err)
+		}
+	}
+	return nil
+}
+
+// dropIncomplete takes entries out of the index whose blobs are missing or of
+// the wrong size, and returns the file names of the blobs the others need. An
+// index that cannot be read at all is set aside.
+func (s *Store) dropIncomplete() (needed map[string]bool, err error) {
+	index, err := s.index()
+	if err != nil {
+		path := filepath.Join(s.dir, indexFile)
+		if rerr := os.Rename(path, path+".damaged"); rerr != nil {
+			return nil, errors.Join(err, rerr)
+		}
+		return map[string]bool{}, nil
+	}
+	needed = make(map[string]bool)
+	before := len(index.Manifests)
+	index.Manifests = slices.DeleteFunc(index.Manifests, func(desc v1.Descriptor) bool {
+		blobs, complete := s.complete(desc)
+		if complete {
+			for _, h := range blobs {
+				needed[h.Hex] = true
+			}
+		}
+		return !complete
+	})
+	if len(index.Manifests) == before {
+		return needed, nil
+	}
+	return needed, s.writeIndex(index)
+}
+
+// complete returns the blobs of an entry, and whether all are there in full.
+func (s *Store) complete(desc v1.Descriptor) (blobs []v1.Hash, ok bool) {
+	m, err := s.manifest(desc)
+	if err != nil {
+		return nil, false
+	}
+	for _, part := range append([]v1.Descriptor{desc, m.Config}, m.Layers...) {
+		info, err := os.Stat(s.blobPath(part.Digest))
+		if err != nil || info.Size() != part.Size {
+			return nil, false
+		}
+		blobs = append(blobs, part.Digest)
+	}
+	return blobs, true
+}
+
+func (s *Store) dropBlobs(needed map[string]bool) error {
+	dir := filepath.Join(s.dir, "blobs", "sha256")
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		return fmt.Errorf("image store: %w", err)
+	}
+	for _, f := range files {
+		if needed[f.Name()] {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, f.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("image store: %w", err)
+		}
+	}
+	return nil
+}
