@@ -1,0 +1,289 @@
+package observe
+
+import (
+	"cmp"
+	"slices"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/labels"
+)
+
+// Selector is the meaning of one of a lesson's object names.
+type Selector struct {
+	Target
+	Name   string // "" selects all that Labels matches
+	Labels labels.Selector
+}
+
+// Targets of the built-in variables.
+var (
+	NodeTarget = Target{APIVersion: "v1", Kind: "Node"}
+)
+
+// EventTarget watches the Events of a namespace.
+func EventTarget(namespace string) Target {
+	return Target{APIVersion: "v1", Kind: "Event", Namespace: namespace}
+}
+
+// Records is all that was observed of a lesson's objects, by name. It is not
+// safe for concurrent use. The values it hands out are never changed later.
+type Records struct {
+	series map[string]*series
+	events []*event
+	byUID  map[string]*event
+	nodes  map[string]map[string]any
+}
+
+// series is what is known of one name.
+type series struct {
+	sel       Selector
+	current   map[string]map[string]any // by namespace/name
+	revisions []revision
+	ever      map[string]bool // keys of all objects seen
+	seeds     []revision      // of an earlier run, until Settle
+}
+
+type revision struct {
+	key    string
+	object any // map[string]any, boxed once
+	mark   Mark
+	gone   bool
+}
+
+type event struct {
+	object                any
+	mark                  Mark
+	kind, namespace, name string // of the object it is about
+}
+
+// NewRecords makes empty records of the named selectors.
+func NewRecords(selectors map[string]Selector) *Records {
+	r := &Records{series: map[string]*series{}, byUID: map[string]*event{}, nodes: map[string]map[string]any{}}
+	for name, sel := range selectors {
+		r.series[name] = &series{sel: sel, current: map[string]map[string]any{}, ever: map[string]bool{}}
+	}
+	return r
+}
+
+// Touched says what a change means for expressions.
+type Touched struct {
+	Objects []string // names whose object and history changed
+	Events  []string // names whose Events changed
+	Nodes   bool
+}
+
+// Any says whether the change means anything at all.
+func (t Touched) Any() bool { return len(t.Objects) > 0 || len(t.Events) > 0 || t.Nodes }
+
+// Apply records a change.
+func (r *Records) Apply(c Change) Touched {
+	var t Touched
+	meta := unstructured.Unstructured{Object: c.Object}
+	key := meta.GetNamespace() + "/" + meta.GetName()
+	if c.Target == NodeTarget {
+		t.Nodes = true
+		if c.Verb == Deleted {
+			delete(r.nodes, key)
+		} else {
+			r.nodes[key] = c.Object
+		}
+	}
+	if c.Target.Kind == "Event" && c.Target.APIVersion == "v1" {
+		t.Events = r.applyEvent(c)
+	}
+	for name, s := range r.series {
+		if s.sel.Target != c.Target || !s.selects(&meta, key) {
+			continue
+		}
+		s.apply(c, key)
+		t.Objects = append(t.Objects, name)
+	}
+	slices.Sort(t.Objects)
+	return t
+}
+
+func (s *series) selects(meta *unstructured.Unstructured, key string) bool {
+	if s.sel.Name != "" {
+		return meta.GetName() == s.sel.Name
+	}
+	// What matched is followed until it no longer does.
+	return s.current[key] != nil || s.sel.Labels == nil || s.sel.Labels.Matches(labels.Set(meta.GetLabels()))
+}
+
+func (s *series) apply(c Change, key string) {
+	s.ever[key] = true
+	meta := unstructured.Unstructured{Object: c.Object}
+	left := s.sel.Labels != nil && !s.sel.Labels.Matches(labels.Set(meta.GetLabels()))
+	gone := left || c.Verb == Deleted
+	s.revisions = append(s.revisions, revision{key: key, object: c.Object, mark: c.Mark, gone: gone})
+	if gone {
+		delete(s.current, key)
+	} else {
+		s.current[key] = c.Object
+	}
+}
+
+// applyEvent keeps the latest state of an Event, also after its deletion: what
+// it told has happened all the same.
+func (r *Records) applyEvent(c Change) []string {
+	uid := uidOf(c.Object)
+	e := r.byUID[uid]
+	if e == nil {
+		e = &event{}
+		e.kind, _, _ = unstructured.NestedString(c.Object, "involvedObject", "kind")
+		e.namespace, _, _ = unstructured.NestedString(c.Object, "involvedObject", "namespace")
+		e.name, _, _ = unstructured.NestedString(c.Object, "involvedObject", "name")
+		r.byUID[uid] = e
+		r.events = append(r.events, e)
+	}
+	if c.Verb == Deleted {
+		return nil
+	}
+	e.object, e.mark = c.Object, c.Mark
+	var names []string
+	for name, s := range r.series {
+		if s.concerns(e) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func (s *series) concerns(e *event) bool {
+	if e.kind != s.sel.Kind {
+		return false
+	}
+	if s.sel.Name != "" {
+		return e.name == s.sel.Name && (e.namespace == "" || s.sel.Namespace == "" || e.namespace == s.sel.Namespace)
+	}
+	return s.ever[e.namespace+"/"+e.name]
+}
+
+// Object is the present state by name: nil or a map for a named object, a list
+// sorted by name for a selection.
+func (r *Records) Object(name string) any {
+	s := r.series[name]
+	if s == nil {
+		return nil
+	}
+	if s.sel.Name == "" {
+		return sorted(s.current)
+	}
+	for _, object := range s.current {
+		return object
+	}
+	return nil
+}
+
+// Nodes lists the cluster's nodes by name.
+func (r *Records) Nodes() []any { return sorted(r.nodes) }
+
+// Events lists the Events about a name's objects that were sent or repeated
+// after the cut, in the order in which they came.
+func (r *Records) Events(name string, cut Mark) []any {
+	s := r.series[name]
+	if s == nil {
+		return nil
+	}
+	var about []*event
+	for _, e := range r.events {
+		if e.object != nil && e.mark.After(cut) && s.concerns(e) {
+			about = append(about, e)
+		}
+	}
+	slices.SortStableFunc(about, func(a, b *event) int {
+		return cmp.Or(cmp.Compare(a.mark.Epoch, b.mark.Epoch), cmp.Compare(a.mark.Revision, b.mark.Revision))
+	})
+	list := make([]any, len(about))
+	for i, e := range about {
+		list[i] = e.object
+	}
+	return list
+}
+
+// History lists the revisions of a name's objects after the cut, in the order
+// in which they came, after the state that each object then had.
+func (r *Records) History(name string, cut Mark) []any {
+	s := r.series[name]
+	if s == nil {
+		return nil
+	}
+	var after []any
+	then := map[string]any{}
+	var keys []string
+	for _, rev := range s.revisions {
+		switch {
+		case rev.mark.After(cut):
+			after = append(after, rev.object)
+		case rev.gone:
+			delete(then, rev.key)
+		default:
+			if _, ok := then[rev.key]; !ok {
+				keys = append(keys, rev.key)
+			}
+			then[rev.key] = rev.object
+		}
+	}
+	var list []any
+	for _, key := range slices.Compact(keys) {
+		if object, ok := then[key]; ok {
+			list = append(list, object)
+			delete(then, key)
+		}
+	}
+	return append(list, after...)
+}
+
+// Seed puts a revision that an earlier run saw at the beginning of a name's
+// history.
+func (r *Records) Seed(name string, object map[string]any, at Mark) {
+	s := r.series[name]
+	if s == nil {
+		return
+	}
+	meta := unstructured.Unstructured{Object: object}
+	key := meta.GetNamespace() + "/" + meta.GetName()
+	s.ever[key] = true
+	s.revisions = slices.Insert(s.revisions, 0, revision{key: key, object: object, mark: at})
+	s.seeds = append(s.seeds, s.revisions[0])
+}
+
+// Settle is told when everything that exists has been recorded: a seeded object
+// that is not there has gone since.
+func (r *Records) Settle(at Mark) {
+	for _, s := range r.series {
+		for _, seed := range s.seeds {
+			if s.current[seed.key] == nil {
+				s.revisions = append(s.revisions, revision{key: seed.key, object: seed.object, mark: at, gone: true})
+			}
+		}
+		s.seeds = nil
+	}
+}
+
+// Matches lists the names that select an object.
+func (r *Records) Matches(c Change) []string {
+	meta := unstructured.Unstructured{Object: c.Object}
+	var names []string
+	for name, s := range r.series {
+		if s.sel.Target == c.Target && s.selects(&meta, meta.GetNamespace()+"/"+meta.GetName()) {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func sorted(objects map[string]map[string]any) []any {
+	keys := make([]string, 0, len(objects))
+	for key := range objects {
+		keys = append(keys, key)
+	}
+	slices.Sort(keys)
+	list := make([]any, len(keys))
+	for i, key := range keys {
+		list[i] = objects[key]
+	}
+	return list
+}

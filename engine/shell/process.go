@@ -1,0 +1,62 @@
+package shell
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// hangup ends all processes of a terminal's session: it hangs up on them, as a
+// terminal that is switched off does, and kills those that are still there when
+// the grace is over. It returns when none is left.
+func hangup(session int, grace time.Duration) {
+	deadline := time.Now().Add(grace)
+	signal := syscall.SIGHUP
+	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
+		if !time.Now().Before(deadline) {
+			signal = syscall.SIGKILL
+		}
+		left := members(session)
+		if len(left) == 0 {
+			return
+		}
+		for _, pid := range left {
+			// It may have ended just now.
+			_ = syscall.Kill(pid, signal)
+			_ = syscall.Kill(pid, syscall.SIGCONT) // a stopped job cannot end
+		}
+		time.Sleep(pause)
+	}
+}
+
+// members lists the live processes of a session. Where there is no /proc it
+// knows the session's leader only.
+func members(session int) []int {
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
+	if err != nil || len(stats) == 0 {
+		if syscall.Kill(session, 0) == nil {
+			return []int{session}
+		}
+		return nil
+	}
+	var pids []int
+	for _, path := range stats {
+		data, err := os.ReadFile(path) //nolint:gosec // below /proc
+		if err != nil {
+			continue // ended meanwhile
+		}
+		// pid (name) state ppid pgrp session …; a name may hold anything.
+		text := string(data)
+		fields := strings.Fields(text[strings.LastIndexByte(text, ')')+1:])
+		if len(fields) < 4 || fields[3] != strconv.Itoa(session) || fields[0] == "Z" || fields[0] == "X" {
+			continue
+		}
+		if pid, err := strconv.Atoi(filepath.Base(filepath.Dir(path))); err == nil {
+			pids = append(pids, pid)
+		}
+	}
+	return pids
+}

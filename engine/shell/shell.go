@@ -1,0 +1,247 @@
+// Package shell runs the learner's terminal: bash on a pseudo-terminal of its
+// own, with the lab's kubectl and kubeconfig, telling which command lines run,
+// what they print and how they end.
+package shell
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/creack/pty"
+)
+
+// Event is something that happened in the terminal, in the order in which it did.
+type Event interface{ shellEvent() }
+
+// Events of a terminal.
+type (
+	// Printed is output, escape sequences and all. It ends between two
+	// characters, never within one.
+	Printed struct{ Data []byte }
+	// Ready: the shell shows its prompt.
+	Ready struct{}
+	// Started: a command line runs.
+	Started struct {
+		Line string
+		At   time.Time
+	}
+	// Finished: the command line that ran last ended.
+	Finished struct {
+		Exit int
+		At   time.Time
+	}
+	// Exited: the shell ended. It starts again on the next Write.
+	Exited struct{ At time.Time }
+)
+
+func (Printed) shellEvent()  {}
+func (Ready) shellEvent()    {}
+func (Started) shellEvent()  {}
+func (Finished) shellEvent() {}
+func (Exited) shellEvent()   {}
+
+// Config of a terminal.
+type Config struct {
+	// Dir is the working folder; the shell keeps its own files in
+	// Dir/.podlab.
+	Dir string
+	// Kubeconfig is the lab's own.
+	Kubeconfig string
+	// Podlab is the executable that is kubectl when called by that name;
+	// "" leaves kubectl to the PATH.
+	Podlab string
+	// Env is added to the environment, NAME=value.
+	Env        []string
+	Cols, Rows int
+	// Tell receives the events, one at a time. It may block: the terminal
+	// then waits.
+	Tell func(Event)
+}
+
+// ErrClosed is returned by what comes after Close.
+var ErrClosed = errors.New("the terminal is closed")
+
+// grace is how long processes have between being hung up on and being killed.
+const grace = 500 * time.Millisecond
+
+// Shell is a terminal whose shell starts on the first Write and again after it
+// has ended. It is safe for concurrent use.
+type Shell struct {
+	cfg   Config
+	setup setup
+
+	mu         sync.Mutex
+	cols, rows int
+	run        *run // nil while no shell runs
+	closed     bool
+}
+
+// run is one life of the shell.
+type run struct {
+	tty   *os.File
+	cmd   *exec.Cmd
+	ready chan struct{} // closed at the first prompt
+	done  chan struct{} // closed when everything of it has ended
+}
+
+// New prepares a terminal: it writes the shell's files below cfg.Dir.
+func New(cfg Config) (*Shell, error) {
+	if cfg.Cols <= 0 || cfg.Rows <= 0 {
+		cfg.Cols, cfg.Rows = 80, 24
+	}
+	setup, err := prepare(cfg)
+	if err != nil {
+		return nil, err
+	}
+	return &Shell{cfg: cfg, setup: setup, cols: cfg.Cols, rows: cfg.Rows}, nil
+}
+
+// Write sends what was typed to the terminal.
+func (s *Shell) Write(p []byte) (int, error) {
+	r, err := s.started()
+	if err != nil {
+		return 0, err
+	}
+	return r.tty.Write(p)
+}
+
+// Start starts the shell if it does not run and waits for its prompt.
+func (s *Shell) Start(ctx context.Context) error {
+	r, err := s.started()
+	if err != nil {
+		return err
+	}
+	select {
+	case <-r.ready:
+		return nil
+	case <-r.done:
+		return errors.New("the shell ended before its first prompt: look for bash on the PATH")
+	case <-ctx.Done():
+		return fmt.Errorf("waiting for the shell's prompt: %w", ctx.Err())
+	}
+}
+
+// Resize tells the terminal's programs how large it is.
+func (s *Shell) Resize(cols, rows int) {
+	if cols <= 0 || rows <= 0 {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cols, s.rows = cols, rows
+	if s.run != nil {
+		// A shell that has just ended cannot be resized; the next one
+		// starts with the new size.
+		_ = pty.Setsize(s.run.tty, s.size())
+	}
+}
+
+func (s *Shell) size() *pty.Winsize {
+	clip := func(n int) uint16 { return uint16(min(n, 1<<15)) } //nolint:gosec // bounded above, positive by Resize
+	return &pty.Winsize{Cols: clip(s.cols), Rows: clip(s.rows)}
+}
+
+// Stop ends the shell and everything that it started; the next Write starts a
+// fresh one. It returns when all of it is gone.
+func (s *Shell) Stop() {
+	s.mu.Lock()
+	r := s.run
+	s.mu.Unlock()
+	if r != nil {
+		hangup(r.cmd.Process.Pid, grace)
+		<-r.done
+	}
+}
+
+// Close is Stop for good.
+func (s *Shell) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.Stop()
+}
+
+func (s *Shell) started() (*run, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return nil, ErrClosed
+	}
+	if s.run != nil {
+		return s.run, nil
+	}
+	cmd := exec.Command("bash", "--noprofile", "--rcfile", s.setup.rc, "-i") //nolint:gosec // our own file
+	cmd.Dir = s.cfg.Dir
+	cmd.Env = s.setup.env
+	tty, err := pty.StartWithSize(cmd, s.size())
+	if err != nil {
+		return nil, fmt.Errorf("cannot start the shell: %w", err)
+	}
+	r := &run{tty: tty, cmd: cmd, ready: make(chan struct{}), done: make(chan struct{})}
+	s.run = r
+	exit := make(chan int, 1)
+	go func() {
+		_ = cmd.Wait() // the exit code says it all
+		// Its background jobs would keep the terminal open.
+		hangup(cmd.Process.Pid, grace)
+		exit <- cmd.ProcessState.ExitCode()
+	}()
+	go s.read(r, exit)
+	return r, nil
+}
+
+// read tells what the shell prints until it ends.
+func (s *Shell) read(r *run, exit <-chan int) {
+	defer close(r.done)
+	f := filter{nonce: s.setup.nonce}
+	running, ready := false, false
+	tell := func(events []Event) {
+		for _, e := range events {
+			switch e.(type) {
+			case Started:
+				running = true
+			case Finished:
+				if !running {
+					continue // a prompt after an empty line
+				}
+				running = false
+			case Ready:
+				if !ready {
+					ready = true
+					close(r.ready)
+				}
+			}
+			s.cfg.Tell(e)
+		}
+	}
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := r.tty.Read(buf)
+		tell(f.feed(buf[:n]))
+		if err != nil {
+			// EIO is how a pseudo-terminal says that its last user has
+			// gone; it is the end of file here.
+			if !errors.Is(err, io.EOF) && !errors.Is(err, syscall.EIO) {
+				hangup(r.cmd.Process.Pid, 0)
+			}
+			break
+		}
+	}
+	code := <-exit
+	tell(f.flush())
+	if running {
+		s.cfg.Tell(Finished{Exit: code, At: time.Now()})
+	}
+	s.mu.Lock()
+	_ = r.tty.Close() // nothing is left to be written
+	s.run = nil
+	s.mu.Unlock()
+	s.cfg.Tell(Exited{At: time.Now()})
+}
