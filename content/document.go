@@ -41,6 +41,8 @@ type Section struct {
 	Hash, Pin string
 	// Fallback is set where the language has no such section and English stands in.
 	Fallback bool
+	// Stale is set where the English section has changed since it was translated.
+	Stale bool
 }
 
 // BlockKind is the kind of a Block.
@@ -65,7 +67,7 @@ type Block struct {
 	Text     string // CodeBlock
 	Info     string // CodeBlock: language; Manifest: file name; Callout: kind
 	Marks    []int  // Manifest: lines that matter, from 1
-	Depth    int    // Item, Heading
+	Depth    int    // Item, Heading; Paragraph and CodeBlock inside a list
 	Marker   string // Item: "•" or "1."
 	Rows     [][][]Span
 	Children []Block

@@ -16,7 +16,7 @@ import (
 // Check finds what the schema cannot: ids that clash, files and objects that
 // nothing uses or that are not there, manifests that are no objects. Expressions
 // are not compiled here. The error, if any, is of type Problems.
-func Check(all []Lesson) error {
+func Check(all []*Lesson) error {
 	var problems Problems
 	order := map[int]string{}
 	for _, l := range all {
@@ -32,7 +32,7 @@ func Check(all []Lesson) error {
 }
 
 type checker struct {
-	lesson   Lesson
+	lesson   *Lesson
 	problems Problems
 }
 

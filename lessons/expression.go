@@ -21,7 +21,7 @@ type Expression struct {
 }
 
 // Expressions lists all CEL expressions of the lesson in their order.
-func (l Lesson) Expressions() []Expression {
+func (l *Lesson) Expressions() []Expression {
 	var all []Expression
 	for i, s := range l.Steps {
 		for j, o := range s.Outcomes {
@@ -41,10 +41,10 @@ func (l Lesson) Expressions() []Expression {
 	return all
 }
 
-func (l Lesson) file() string { return path.Join(l.ID, "lesson.yaml") }
+func (l *Lesson) file() string { return path.Join(l.ID, "lesson.yaml") }
 
 // line finds the line of a value; 0 for a lesson that was not read from a file.
-func (l Lesson) line(format string, args ...any) int {
+func (l *Lesson) line(format string, args ...any) int {
 	if l.src == nil {
 		return 0
 	}

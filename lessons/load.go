@@ -17,21 +17,21 @@ import (
 //go:embed */lesson.yaml */manifests
 var Shipped embed.FS
 
-var shipped = sync.OnceValues(func() ([]Lesson, error) { return LoadAll(Shipped) })
+var shipped = sync.OnceValues(func() ([]*Lesson, error) { return LoadAll(Shipped) })
 
 // All returns the shipped lessons in their order. The slice is the caller's;
-// what its lessons point to is shared and must not be changed.
-func All() ([]Lesson, error) {
+// the lessons are shared and must not be changed.
+func All() ([]*Lesson, error) {
 	all, err := shipped()
 	return slices.Clone(all), err
 }
 
 // Get returns a shipped lesson. The error of an unknown id is an *UnknownError
 // that names the nearest ones.
-func Get(id string) (Lesson, error) {
+func Get(id string) (*Lesson, error) {
 	all, err := shipped()
 	if err != nil {
-		return Lesson{}, err
+		return nil, err
 	}
 	ids := make([]string, len(all))
 	for i, l := range all {
@@ -40,18 +40,18 @@ func Get(id string) (Lesson, error) {
 		}
 		ids[i] = l.ID
 	}
-	return Lesson{}, &UnknownError{ID: id, Near: nearest(id, ids)}
+	return nil, &UnknownError{ID: id, Near: nearest(id, ids)}
 }
 
 // LoadAll reads every folder of fsys that has a lesson.yaml, in the lessons'
 // order. Problems of all lessons come back together; the lessons returned
 // beside them are the ones that could be read.
-func LoadAll(fsys fs.FS) ([]Lesson, error) {
+func LoadAll(fsys fs.FS) ([]*Lesson, error) {
 	files, err := fs.Glob(fsys, "*/lesson.yaml")
 	if err != nil {
 		return nil, err
 	}
-	var all []Lesson
+	var all []*Lesson
 	var problems Problems
 	for _, f := range files {
 		l, err := Load(fsys, path.Dir(f))
@@ -65,7 +65,7 @@ func LoadAll(fsys fs.FS) ([]Lesson, error) {
 			all = append(all, l)
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Lesson) int {
+	slices.SortStableFunc(all, func(a, b *Lesson) int {
 		return cmp.Or(cmp.Compare(a.Order, b.Order), cmp.Compare(a.ID, b.ID))
 	})
 	return all, problems.Err()
@@ -74,31 +74,31 @@ func LoadAll(fsys fs.FS) ([]Lesson, error) {
 // Load reads one lesson from its folder id in fsys and compares it with the
 // schema. The error of a lesson that breaks it is of type Problems. What the
 // schema cannot say is left to [Check].
-func Load(fsys fs.FS, id string) (Lesson, error) {
+func Load(fsys fs.FS, id string) (*Lesson, error) {
 	file := path.Join(id, "lesson.yaml")
 	data, err := fs.ReadFile(fsys, file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return Lesson{}, &UnknownError{ID: id, Near: nearest(id, folders(fsys))}
+		return nil, &UnknownError{ID: id, Near: nearest(id, folders(fsys))}
 	} else if err != nil {
-		return Lesson{}, err
+		return nil, err
 	}
 	src, err := readSource(file, data)
 	if err != nil {
-		return Lesson{}, err
+		return nil, err
 	}
 	problems, err := src.validate()
 	if err != nil {
-		return Lesson{}, err
+		return nil, err
 	}
 	if len(problems) > 0 {
-		return Lesson{}, problems
+		return nil, problems
 	}
-	l := Lesson{src: src}
-	if err := json.Unmarshal(src.json, &l); err != nil {
-		return Lesson{}, Problems{{File: file, Message: err.Error()}}
+	l := &Lesson{src: src}
+	if err := json.Unmarshal(src.json, l); err != nil {
+		return nil, Problems{{File: file, Message: err.Error()}}
 	}
 	if l.FS, err = fs.Sub(fsys, id); err != nil {
-		return Lesson{}, fmt.Errorf("cannot open the folder of lesson %s: %w", id, err)
+		return nil, fmt.Errorf("cannot open the folder of lesson %s: %w", id, err)
 	}
 	return l, nil
 }

@@ -1,0 +1,166 @@
+package content
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"slices"
+	"strings"
+	"text/template"
+
+	"github.com/goccy/go-yaml"
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/language"
+
+	"github.com/podlab/podlab/lessons"
+)
+
+// messages are the program's own words, by language.
+type messages struct {
+	bundle *i18n.Bundle
+	ids    map[Lang]map[string]map[string]string // language, id, plural form
+}
+
+// loadMessages reads <lang>/messages.yaml: each key has a text, or one text for
+// each of the language's plural forms. A language that lacks a key of English,
+// or has one that English lacks, is a problem.
+func loadMessages(fsys fs.FS) (*messages, lessons.Problems, error) {
+	m := &messages{bundle: i18n.NewBundle(language.English), ids: map[Lang]map[string]map[string]string{}}
+	m.bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
+	var problems lessons.Problems
+	for _, lang := range Langs {
+		file := string(lang) + "/messages.yaml"
+		data, err := fs.ReadFile(fsys, file)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		} else if err != nil {
+			return nil, nil, fmt.Errorf("cannot read the messages: %w", err)
+		}
+		parsed, err := m.bundle.ParseMessageFileBytes(data, string(lang)+".yaml")
+		if err != nil {
+			line, message := yamlMistake(err)
+			problems = append(problems, lessons.Problem{File: file, Line: line, Message: message})
+			continue
+		}
+		m.ids[lang] = map[string]map[string]string{}
+		for _, msg := range parsed.Messages {
+			forms := pluralForms(msg)
+			m.ids[lang][msg.ID] = forms
+			problems = append(problems, checkMessage(file, lineOfKey(data, msg.ID), lang, msg.ID, forms)...)
+		}
+		if lang != English {
+			problems = append(problems, compareKeys(file, data, m.ids[English], m.ids[lang])...)
+		}
+	}
+	return m, problems, nil
+}
+
+func (m *messages) has(lang Lang) bool { return len(m.ids[lang]) > 0 }
+
+func pluralForms(m *i18n.Message) map[string]string {
+	all := map[string]string{"zero": m.Zero, "one": m.One, "two": m.Two, "few": m.Few, "many": m.Many, "other": m.Other}
+	maps.DeleteFunc(all, func(_, v string) bool { return v == "" })
+	return all
+}
+
+// plurals are the forms that whole numbers take in each language, by CLDR.
+var plurals = map[Lang][]string{
+	English:    {"one", "other"},
+	Japanese:   {"other"},
+	Ukrainian:  {"few", "many", "one", "other"},
+	Chinese:    {"other"},
+	Portuguese: {"one", "other"},
+}
+
+// checkMessage finds plural messages that lack a form, and broken templates.
+func checkMessage(file string, line int, lang Lang, id string, forms map[string]string) lessons.Problems {
+	var problems lessons.Problems
+	have := slices.Sorted(maps.Keys(forms))
+	if len(have) > 1 {
+		for _, f := range plurals[lang] {
+			if forms[f] == "" {
+				problems = append(problems, lessons.Problem{File: file, Line: line, Message: fmt.Sprintf("expected the plural form %q of %s", f, id)})
+			}
+		}
+	} else if forms["other"] == "" {
+		problems = append(problems, lessons.Problem{File: file, Line: line, Message: fmt.Sprintf("expected a text for %s", id)})
+	}
+	for _, f := range have {
+		if _, err := template.New(id).Parse(forms[f]); err != nil {
+			problems = append(problems, lessons.Problem{File: file, Line: line, Message: fmt.Sprintf("%s: %v", id, err)})
+		}
+	}
+	return problems
+}
+
+func compareKeys(file string, data []byte, english, own map[string]map[string]string) lessons.Problems {
+	var problems lessons.Problems
+	for _, id := range slices.Sorted(maps.Keys(english)) {
+		if own[id] == nil {
+			problems = append(problems, lessons.Problem{File: file, Message: fmt.Sprintf("expected the key %q, which English has", id)})
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(own)) {
+		if english[id] == nil {
+			problems = append(problems, lessons.Problem{File: file, Line: lineOfKey(data, id), Message: fmt.Sprintf("unknown key %q: English has none such", id)})
+		}
+	}
+	return problems
+}
+
+// lineOfKey is the line on which a top-level key stands; 0 when it is not found.
+func lineOfKey(data []byte, key string) int {
+	for i, l := range bytes.Split(data, []byte("\n")) {
+		if bytes.HasPrefix(l, []byte(key+":")) {
+			return i + 1
+		}
+	}
+	return 0
+}
+
+// Printer says the program's own messages in one language. It is safe for
+// concurrent use.
+type Printer struct {
+	lang      Lang
+	localizer *i18n.Localizer
+}
+
+// Printer returns the messages in a language; what it lacks comes in English.
+func (lib *Library) Printer(lang Lang) *Printer {
+	return &Printer{lang, i18n.NewLocalizer(lib.messages.bundle, string(lang), string(English))}
+}
+
+// Lang is the printer's language.
+func (p *Printer) Lang() Lang { return p.lang }
+
+// T returns the message id. Its template's values are given as pairs of name
+// and value: p.T("cluster.lost", "Error", err). The value of Count, a whole
+// number, picks the plural form. An id that no language has comes back as it
+// is, so that a mistake is seen and nothing breaks.
+func (p *Printer) T(id string, pairs ...any) string {
+	data := make(map[string]any, len(pairs)/2)
+	for i := 0; i+1 < len(pairs); i += 2 {
+		data[fmt.Sprint(pairs[i])] = pairs[i+1]
+	}
+	return p.message(id, data)
+}
+
+// T returns the message id in a language, with the values of its template's
+// names. See [Printer.T].
+func (lib *Library) T(lang Lang, id string, data map[string]any) string {
+	return lib.Printer(lang).message(id, data)
+}
+
+func (p *Printer) message(id string, data map[string]any) string {
+	config := &i18n.LocalizeConfig{MessageID: id, TemplateData: data}
+	if n, ok := data["Count"]; ok {
+		config.PluralCount = n
+	}
+	text, err := p.localizer.Localize(config)
+	if text == "" && err != nil {
+		return id
+	}
+	return strings.TrimRight(text, "\n")
+}

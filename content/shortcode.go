@@ -1,0 +1,218 @@
+package content
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/podlab/podlab/lessons"
+)
+
+// A lesson file is read in two passes. The first, here, goes line by line: it
+// finds front matter, step headings and shortcodes, so that each mistake has
+// its line. The Markdown between them is left to goldmark (markdown.go).
+
+// chunk is a run of Markdown, or one shortcode with what it encloses.
+type chunk struct {
+	line     int    // of its first line
+	text     string // Markdown; "" for a shortcode
+	name     string // shortcode's name
+	args     []string
+	named    map[string]string
+	children []chunk
+}
+
+// rawSection is a step's part of the file; the one before the first heading
+// has no id.
+type rawSection struct {
+	line    int
+	id      string
+	heading string
+	pin     string // en="…" of the heading
+	source  []string
+	chunks  []chunk
+}
+
+var (
+	headingLine   = regexp.MustCompile(`^##\s+(.*?)\s*(?:\{([^{}]*)\})?\s*$`)
+	attribute     = regexp.MustCompile(`^(?:#([a-z0-9][a-z0-9-]*)|([a-z]+)="([^"]*)")(?:\s+|$)`)
+	shortcodeTag  = regexp.MustCompile(`\{\{<\s*(/?)\s*([\w-]*)\s*(.*?)\s*>\}\}`)
+	shortcodeArg  = regexp.MustCompile(`^(?:([a-z]+)=)?"([^"]*)"(?:\s+|$)`)
+	fenceLine     = regexp.MustCompile("^ {0,3}(`{3,}|~{3,})")
+	topLevelTitle = regexp.MustCompile(`^#\s`)
+)
+
+// enclosing says which shortcodes have a closing tag.
+var enclosing = map[string]bool{
+	"manifest": false,
+	"note":     true, "caution": true, "warning": true,
+	"outcome": true, "hint": true,
+}
+
+type scanner struct {
+	file     string
+	problems lessons.Problems
+}
+
+func (s *scanner) problem(line int, format string, args ...any) {
+	s.problems = append(s.problems, lessons.Problem{File: s.file, Line: line, Message: fmt.Sprintf(format, args...)})
+}
+
+// sections splits the lines of a file's body into sections and shortcodes.
+// first is the number of the first line.
+func (s *scanner) sections(lines []string, first int) []rawSection {
+	all := []rawSection{{line: first}}
+	current := &all[0]
+	type open struct {
+		chunk
+		parent *[]chunk
+	}
+	var stack []open
+	into := &current.chunks
+	fence := ""
+	closeAll := func() {
+		for _, o := range stack {
+			s.problem(o.line, "expected {{< /%s >}} before the section ends", o.name)
+		}
+		stack, into = nil, nil
+	}
+	for i, text := range lines {
+		line := first + i
+		if fence == "" {
+			if m := headingLine.FindStringSubmatch(text); m != nil {
+				closeAll()
+				all = append(all, s.heading(line, m))
+				current = &all[len(all)-1]
+				into = &current.chunks
+				continue
+			}
+			if topLevelTitle.MatchString(text) {
+				s.problem(line, "expected no # heading: the title stands in the front matter")
+				continue
+			}
+		}
+		current.source = append(current.source, text)
+		if m := fenceLine.FindStringSubmatch(text); m != nil {
+			switch {
+			case fence == "":
+				fence = m[1]
+			case strings.HasPrefix(m[1], fence) && strings.TrimSpace(text) == m[1]:
+				fence = ""
+			}
+		}
+		if fence != "" || !strings.Contains(text, "{{<") {
+			appendText(into, line, text)
+			continue
+		}
+		rest := text
+		for rest != "" {
+			at := shortcodeTag.FindStringSubmatchIndex(rest)
+			if at == nil {
+				if strings.Contains(rest, "{{<") {
+					s.problem(line, "expected a shortcode on one line: {{< name \"argument\" >}}")
+				}
+				appendText(into, line, rest)
+				break
+			}
+			before := rest[:at[0]]
+			closing, name, args := rest[at[2]:at[3]] != "", rest[at[4]:at[5]], rest[at[6]:at[7]]
+			rest = rest[at[1]:]
+			if strings.TrimSpace(before) != "" {
+				appendText(into, line, before)
+				if !closing {
+					s.problem(line, "expected shortcode %q at the beginning of a line", name)
+				}
+			}
+			withEnd, known := enclosing[name]
+			switch {
+			case !known:
+				s.problem(line, "unknown shortcode %q: expected manifest, note, caution, warning, outcome or hint", name)
+			case closing && (len(stack) == 0 || stack[len(stack)-1].name != name):
+				s.problem(line, "{{< /%s >}} closes nothing", name)
+			case closing:
+				done := stack[len(stack)-1]
+				done.children = *into
+				stack = stack[:len(stack)-1]
+				into = done.parent
+				*into = append(*into, done.chunk)
+			default:
+				c := chunk{line: line, name: name}
+				c.args, c.named = s.arguments(line, name, args)
+				if withEnd {
+					stack = append(stack, open{c, into})
+					into = new([]chunk)
+				} else {
+					*into = append(*into, c)
+				}
+			}
+		}
+	}
+	if fence != "" {
+		s.problem(first+len(lines)-1, "expected the code block to be closed with %s", fence)
+	}
+	closeAll()
+	return all
+}
+
+// appendText adds a line of Markdown to the last chunk, or begins one.
+func appendText(into *[]chunk, line int, text string) {
+	if n := len(*into); n > 0 && (*into)[n-1].name == "" {
+		(*into)[n-1].text += text + "\n"
+		return
+	}
+	*into = append(*into, chunk{line: line, text: text + "\n"})
+}
+
+// heading reads "## Heading {#step en="hash"}".
+func (s *scanner) heading(line int, m []string) rawSection {
+	sec := rawSection{line: line, heading: m[1]}
+	for rest := strings.TrimSpace(m[2]); rest != ""; {
+		a := attribute.FindStringSubmatch(rest)
+		switch {
+		case a == nil:
+			s.problem(line, "expected {#step-id} or {#step-id en=\"hash\"}, got {%s}", m[2])
+			return sec
+		case a[1] != "":
+			sec.id = a[1]
+		case a[2] == "en":
+			sec.pin = a[3]
+		default:
+			s.problem(line, "unknown attribute %q: expected en=\"hash\"", a[2])
+		}
+		rest = rest[len(a[0]):]
+	}
+	if sec.id == "" {
+		s.problem(line, "expected the step's id after the heading: ## %s {#step-id}", sec.heading)
+	}
+	return sec
+}
+
+func (s *scanner) arguments(line int, name, text string) (args []string, named map[string]string) {
+	named = map[string]string{}
+	for text != "" {
+		m := shortcodeArg.FindStringSubmatch(text)
+		if m == nil {
+			s.problem(line, "expected quoted arguments of %s, got %s", name, text)
+			return args, named
+		}
+		if m[1] == "" {
+			args = append(args, m[2])
+		} else {
+			named[m[1]] = m[2]
+		}
+		text = text[len(m[0]):]
+	}
+	want := 0
+	if name == "manifest" || name == "outcome" || name == "hint" {
+		want = 1
+	}
+	if len(args) != want {
+		s.problem(line, "expected %d argument(s) of %s, got %d", want, name, len(args))
+	}
+	for key := range named {
+		if name != "manifest" || key != "marks" {
+			s.problem(line, "unknown argument %q of %s", key, name)
+		}
+	}
+	return args, named
+}
