@@ -1,0 +1,5 @@
+package embedded
+
+import "context"
+
+func (p *Provider) applyAddons(context.Context) error { return nil }

@@ -1,0 +1,111 @@
+package embedded
+
+import (
+	"path/filepath"
+
+	"github.com/podlab/podlab/cluster/embedded/cgroup"
+)
+
+// spec describes the whole lab to lab-init.
+func (p *Provider) spec(groups *cgroup.Tree) labSpec {
+	s := labSpec{
+		Bridge:    bridgeName,
+		Address:   labIP + labPrefix,
+		Proxy:     apiAddress,
+		Cgroup:    groups.Files(p.group(controlPlaneGroup)),
+		CA:        p.path("pki", "ca.crt"),
+		Processes: p.controlPlane(),
+	}
+	if p.cfg.ImageStore != "" {
+		s.Mirror = &mirrorSpec{Listen: mirrorAddress, Layout: p.cfg.ImageStore}
+	}
+	for _, n := range workers {
+		s.Routes = append(s.Routes, routeSpec{Dst: n.pods(), Via: n.ip()})
+		s.Nodes = append(s.Nodes, p.nodeSpec(n, groups))
+	}
+	return s
+}
+
+// controlPlane are the components that run beside the nodes. A lab trades
+// durability for speed: its etcd does not wait for the disk.
+func (p *Provider) controlPlane() []componentSpec {
+	pki := func(name string) string { return p.path("pki", name) }
+	component := func(name string, after []string, args ...string) componentSpec {
+		return componentSpec{
+			Name:  name,
+			Argv:  append([]string{filepath.Join(p.cfg.Programs, name)}, args...),
+			Env:   []string{"PATH=" + machinePath},
+			Log:   p.path("logs", name+".log"),
+			After: after,
+		}
+	}
+	const etcdURL = "http://127.0.0.1:2379"
+	ready := []string{"https://" + apiAddress + "/readyz"}
+	kubeconfig := func(name string) []string {
+		file := pki(name + ".kubeconfig")
+		return []string{
+			"--kubeconfig=" + file,
+			"--authentication-kubeconfig=" + file,
+			"--authorization-kubeconfig=" + file,
+			"--bind-address=127.0.0.1",
+			"--leader-elect=false",
+			"--profiling=false",
+			"--kube-api-qps=2000",
+			"--kube-api-burst=4000",
+		}
+	}
+	return []componentSpec{
+		component("etcd", nil,
+			"--data-dir="+p.path("etcd"),
+			"--listen-client-urls="+etcdURL,
+			"--advertise-client-urls="+etcdURL,
+			"--listen-peer-urls=http://127.0.0.1:2380",
+			"--unsafe-no-fsync",
+			"--log-level=warn",
+		),
+		component("kube-apiserver", nil,
+			"--etcd-servers="+etcdURL,
+			"--bind-address="+labIP,
+			"--secure-port="+apiPort,
+			"--advertise-address="+labIP,
+			"--tls-cert-file="+pki("apiserver.crt"),
+			"--tls-private-key-file="+pki("apiserver.key"),
+			"--client-ca-file="+pki("ca.crt"),
+			"--kubelet-certificate-authority="+pki("ca.crt"),
+			"--kubelet-client-certificate="+pki("apiserver-kubelet-client.crt"),
+			"--kubelet-client-key="+pki("apiserver-kubelet-client.key"),
+			"--kubelet-preferred-address-types=InternalIP",
+			"--service-account-issuer=https://kubernetes.default.svc."+domain,
+			"--service-account-key-file="+pki("sa.pub"),
+			"--service-account-signing-key-file="+pki("sa.key"),
+			"--service-cluster-ip-range="+serviceNet,
+			"--authorization-mode=Node,RBAC",
+			"--enable-admission-plugins=NodeRestriction",
+			"--allow-privileged=true",
+			"--enable-aggregator-routing=true",
+			"--requestheader-client-ca-file="+pki("front-proxy-ca.crt"),
+			"--requestheader-allowed-names=front-proxy-client",
+			"--requestheader-username-headers=X-Remote-User",
+			"--requestheader-group-headers=X-Remote-Group",
+			"--requestheader-extra-headers-prefix=X-Remote-Extra-",
+			"--proxy-client-cert-file="+pki("front-proxy-client.crt"),
+			"--proxy-client-key-file="+pki("front-proxy-client.key"),
+			"--profiling=false",
+		),
+		component("kube-controller-manager", ready, append(kubeconfig("controller-manager"),
+			"--service-account-private-key-file="+pki("sa.key"),
+			"--root-ca-file="+pki("ca.crt"),
+			"--client-ca-file="+pki("ca.crt"),
+			"--cluster-signing-cert-file="+pki("ca.crt"),
+			"--cluster-signing-key-file="+pki("ca.key"),
+			"--requestheader-client-ca-file="+pki("front-proxy-ca.crt"),
+			"--cluster-cidr="+podRange,
+			"--service-cluster-ip-range="+serviceNet,
+			"--use-service-account-credentials=true",
+		)...),
+		component("kube-scheduler", ready, append(kubeconfig("scheduler"),
+			"--client-ca-file="+pki("ca.crt"),
+			"--requestheader-client-ca-file="+pki("front-proxy-ca.crt"),
+		)...),
+	}
+}

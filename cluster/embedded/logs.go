@@ -1,0 +1,95 @@
+package embedded
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// Logs implements cluster.Provider. The components are "lab-init", those of
+// the control plane such as "etcd", and those of a node such as
+// "worker-1/kubelet". Logs of a lab that is down stay until its next start.
+func (p *Provider) Logs(ctx context.Context, component string, follow bool, w io.Writer) error {
+	names, err := p.logNames()
+	if err != nil {
+		return err
+	}
+	if component == "" {
+		for _, name := range names {
+			if _, err := fmt.Fprintln(w, name); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	for _, name := range names {
+		if name == component {
+			return copyLog(ctx, p.path("logs", name+".log"), follow, w)
+		}
+	}
+	if len(names) == 0 {
+		return errors.New("there are no logs: the cluster was never started")
+	}
+	return fmt.Errorf("there is no log %q: the logs are %s", component, strings.Join(names, ", "))
+}
+
+// logNames lists the components that have a log, in alphabetical order.
+func (p *Provider) logNames() ([]string, error) {
+	root := p.path("logs")
+	var names []string
+	for _, pattern := range []string{"*.log", "*/*.log"} {
+		files, err := filepath.Glob(filepath.Join(root, pattern))
+		if err != nil {
+			return nil, fmt.Errorf("list logs: %w", err)
+		}
+		for _, f := range files {
+			name, err := filepath.Rel(root, f)
+			if err != nil {
+				return nil, fmt.Errorf("list logs: %w", err)
+			}
+			names = append(names, strings.TrimSuffix(name, ".log"))
+		}
+	}
+	return names, nil
+}
+
+// copyLog copies a file and, with follow, what is appended to it until ctx
+// ends, which is then not an error.
+func copyLog(ctx context.Context, path string, follow bool, w io.Writer) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return fmt.Errorf("read log: %w", err)
+	}
+	defer func() { _ = f.Close() }() // only read
+	for {
+		if _, err := io.Copy(w, f); err != nil {
+			return fmt.Errorf("read log: %w", err)
+		}
+		if !follow {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// lastLine is the last line of a component's log as the end of an error
+// message, or "".
+func (p *Provider) lastLine(component string) string {
+	data, err := os.ReadFile(p.path("logs", component+".log"))
+	if errors.Is(err, fs.ErrNotExist) || len(bytes.TrimSpace(data)) == 0 {
+		return ""
+	}
+	lines := strings.Split(strings.TrimSpace(string(data)), "\n")
+	return ": " + lines[len(lines)-1]
+}

@@ -1,0 +1,80 @@
+package embedded
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/podlab/podlab/cluster/embedded/cgroup"
+	"github.com/podlab/podlab/internal/dirs"
+)
+
+// needed are programs of the machine that nodes call, with their packages.
+var needed = []struct{ program, pkg string }{
+	{"nft", "nftables"}, // kube-proxy, port mappings
+	{"mount", "mount"},  // kubelet
+	{"nsenter", "util-linux"},
+}
+
+// minimumDisk is what a lab with a lesson's images needs.
+const minimumDisk = 1 << 30
+
+var validName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
+
+// preflight finds what would keep a lab from starting, before anything is
+// started, and returns the machine's cgroups.
+func (p *Provider) preflight() (*cgroup.Tree, error) {
+	if !validName.MatchString(p.cfg.Name) {
+		return nil, fmt.Errorf("%q cannot be a lab's name: use up to 32 lower-case letters, digits and dashes", p.cfg.Name)
+	}
+	if os.Geteuid() != 0 {
+		return nil, errors.New("the embedded cluster needs root: run podlab with sudo")
+	}
+	for _, n := range needed {
+		if !installed(n.program) {
+			return nil, fmt.Errorf("the program %s is missing: run 'apt-get install %s'", n.program, n.pkg)
+		}
+	}
+	for _, name := range []string{"lab-init", "podlab-node", "containerd-shim-runc-v2", "cni/ptp"} {
+		if !fileExists(filepath.Join(p.cfg.Programs, name)) {
+			return nil, fmt.Errorf("the node's program %s is not in %s: run 'make node'", name, p.cfg.Programs)
+		}
+	}
+	if !fileExists(filepath.Join(p.cfg.Programs, "runc")) && !installed("runc") {
+		return nil, errors.New("there is no runc: run 'make node', or 'apt-get install runc'")
+	}
+	groups, err := cgroup.Detect(cgroup.DefaultRoot)
+	if err != nil {
+		return nil, err
+	}
+	if missing := groups.Missing(); len(missing) > 0 {
+		return nil, fmt.Errorf("this machine's cgroups lack the controllers %s", strings.Join(missing, ", "))
+	}
+	if err := dirs.Make(p.cfg.Dir); err != nil {
+		return nil, err
+	}
+	var st unix.Statfs_t
+	if err := unix.Statfs(p.cfg.Dir, &st); err != nil {
+		return nil, fmt.Errorf("look for disk space: %w", err)
+	}
+	if free := st.Bavail * uint64(st.Bsize); free < minimumDisk { //nolint:gosec // a block size is positive
+		return nil, fmt.Errorf("only %d MiB are free at %s, and a lab needs %d: make room", free>>20, p.cfg.Dir, minimumDisk>>20)
+	}
+	return groups, nil
+}
+
+// installed looks a program up where a node will: root's PATH may lack sbin.
+func installed(name string) bool {
+	for _, dir := range filepath.SplitList(machinePath) {
+		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil && path != "" {
+			return true
+		}
+	}
+	return false
+}

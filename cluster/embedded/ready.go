@@ -1,0 +1,137 @@
+package embedded
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// restConfig is how this program reaches the lab's API server.
+func (p *Provider) restConfig() (*rest.Config, error) {
+	cfg, err := clientcmd.BuildConfigFromFlags("", p.Kubeconfig())
+	if err != nil {
+		return nil, fmt.Errorf("read the lab's kubeconfig: %w", err)
+	}
+	cfg.QPS = -1 // no limit: it is our own
+	return cfg, nil
+}
+
+func (p *Provider) client() (kubernetes.Interface, error) {
+	cfg, err := p.restConfig()
+	if err != nil {
+		return nil, err
+	}
+	client, err := kubernetes.NewForConfig(cfg)
+	if err != nil {
+		return nil, fmt.Errorf("reach the lab: %w", err)
+	}
+	return client, nil
+}
+
+// waitAPI returns when the API server says that it is ready. There is nothing
+// to watch before it is: it looks every 20 ms, over loopback.
+func waitAPI(ctx context.Context, client kubernetes.Interface) error {
+	for {
+		var status int
+		client.Discovery().RESTClient().Get().AbsPath("/readyz").Timeout(2 * time.Second).Do(ctx).StatusCode(&status)
+		if status == http.StatusOK {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return fmt.Errorf("wait for the API server: %w", ctx.Err())
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+// waitNodes returns when all nodes have said, after the time given, that they
+// are Ready. progress is called when one has.
+func waitNodes(ctx context.Context, client kubernetes.Interface, after time.Time, progress func(ready int, name string)) error {
+	ready := make(map[string]bool)
+	err := follow(ctx, func() (watch.Interface, error) {
+		return client.CoreV1().Nodes().Watch(ctx, metav1.ListOptions{})
+	}, func(e watch.Event) bool {
+		n, ok := e.Object.(*corev1.Node)
+		if !ok || ready[n.Name] || !isReady(n, after) {
+			return false
+		}
+		ready[n.Name] = true
+		progress(len(ready), n.Name)
+		return len(ready) == len(workers)
+	})
+	if err != nil {
+		return fmt.Errorf("wait for the nodes: %w", err)
+	}
+	return nil
+}
+
+// isReady tells whether a node reported itself Ready after a time. What a
+// seeded lab knows of its nodes is from the last time that it ran.
+func isReady(n *corev1.Node, after time.Time) bool {
+	for _, c := range n.Status.Conditions {
+		if c.Type == corev1.NodeReady {
+			return c.Status == corev1.ConditionTrue && !c.LastHeartbeatTime.Time.Before(after.Truncate(time.Second))
+		}
+	}
+	return false
+}
+
+// waitServiceAccount returns when Pods can be made in the default namespace.
+func waitServiceAccount(ctx context.Context, client kubernetes.Interface) error {
+	const name = "default"
+	err := follow(ctx, func() (watch.Interface, error) {
+		return client.CoreV1().ServiceAccounts(name).Watch(ctx, metav1.ListOptions{
+			FieldSelector: fields.OneTermEqualSelector("metadata.name", name).String(),
+		})
+	}, func(e watch.Event) bool { return e.Type == watch.Added || e.Type == watch.Modified })
+	if err != nil {
+		return fmt.Errorf("wait for the default service account: %w", err)
+	}
+	return nil
+}
+
+// follow watches until an event satisfies done. A watch without a revision
+// begins with all that is there; when it ends early it is begun again.
+func follow(ctx context.Context, begin func() (watch.Interface, error), done func(watch.Event) bool) error {
+	for {
+		w, err := begin()
+		if err == nil {
+			met := until(ctx, w, done)
+			w.Stop()
+			if met {
+				return nil
+			}
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
+func until(ctx context.Context, w watch.Interface, done func(watch.Event) bool) bool {
+	for {
+		select {
+		case <-ctx.Done():
+			return false
+		case e, open := <-w.ResultChan():
+			if !open {
+				return false
+			}
+			if done(e) {
+				return true
+			}
+		}
+	}
+}

@@ -1,0 +1,165 @@
+package embedded
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"k8s.io/client-go/kubernetes"
+
+	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/cluster/embedded/cgroup"
+	"github.com/podlab/podlab/cluster/embedded/programs"
+)
+
+// startLimit bounds how long a start may take on a slow machine.
+const startLimit = 4 * time.Minute
+
+// Up implements cluster.Provider.
+func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error {
+	report = oneAtATime(report)
+	if p.attach(ctx) {
+		return nil
+	}
+	if p.cfg.Source != "" {
+		if err := programs.Ensure(ctx, p.cfg.Source, p.cfg.Programs, report); err != nil {
+			return err
+		}
+	}
+	groups, err := p.preflight()
+	if err != nil {
+		return err
+	}
+	unlock, err := p.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if p.attach(ctx) { // another podlab has started it meanwhile
+		return nil
+	}
+	if err := p.bringUp(ctx, groups, report); err != nil {
+		// Also when ctx is cancelled: nothing is left running.
+		return errors.Join(err, p.tearDown(context.WithoutCancel(ctx)))
+	}
+	return nil
+}
+
+// attach tells whether the lab runs and is ready.
+func (p *Provider) attach(ctx context.Context) bool {
+	run, err := p.running()
+	if err != nil || run == nil {
+		return false
+	}
+	s, err := p.Status(ctx)
+	return err == nil && s.State == cluster.Running
+}
+
+// bringUp starts the lab, unless a podlab that was killed did, and waits until
+// it is ready.
+func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func(cluster.Progress)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, startLimit,
+		fmt.Errorf("the cluster is not ready after %s: see 'podlab cluster logs'", startLimit))
+	defer cancel()
+	run, err := p.running()
+	if err != nil {
+		return err
+	}
+	if run == nil {
+		if err := p.tearDown(ctx); err != nil { // what a lab that was killed left
+			return err
+		}
+		err := stage(report, cluster.StageCertificates, p.makeCertificates)
+		if err != nil {
+			return err
+		}
+		if run, err = p.start(groups); err != nil {
+			return err
+		}
+	}
+	if err := p.waitReady(ctx, run, report); err != nil {
+		if cause := context.Cause(ctx); cause != nil {
+			return cause
+		}
+		return err
+	}
+	if !p.cfg.Addons {
+		return nil
+	}
+	return stage(report, cluster.StageAddons, func() error { return p.applyAddons(ctx) })
+}
+
+// waitReady returns when the API server answers and both nodes are Ready.
+func (p *Provider) waitReady(ctx context.Context, run *runInfo, report func(cluster.Progress)) error {
+	client, err := p.client()
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	watching, done := context.WithCancel(ctx)
+	defer done()
+	group.Go(func() error { return p.watchSupervisor(watching, run) })
+	group.Go(func() error {
+		defer done()
+		err := stage(report, cluster.StageControlPlane, func() error { return waitAPI(ctx, client) })
+		if err != nil {
+			return err
+		}
+		return p.waitNodes(ctx, client, run, report)
+	})
+	return group.Wait()
+}
+
+func (p *Provider) waitNodes(ctx context.Context, client kubernetes.Interface, run *runInfo, report func(cluster.Progress)) error {
+	progress := cluster.Progress{Stage: cluster.StageNodes, Total: int64(len(workers)), Unit: "nodes"}
+	report(progress)
+	err := waitNodes(ctx, client, run.Since, func(ready int, name string) {
+		progress.Done, progress.Detail = int64(ready), name
+		report(progress)
+	})
+	if err == nil {
+		err = waitServiceAccount(ctx, client)
+	}
+	progress.Finished, progress.Err = true, err
+	report(progress)
+	return err
+}
+
+// watchSupervisor fails when the supervisor ends before ctx does.
+func (p *Provider) watchSupervisor(ctx context.Context, run *runInfo) error {
+	tick := time.NewTicker(200 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+			if !run.alive() {
+				return fmt.Errorf("the lab's supervisor ended%s", p.lastLine("lab-init"))
+			}
+		}
+	}
+}
+
+// stage reports a stage that has no parts to count.
+func stage(report func(cluster.Progress), name cluster.Stage, do func() error) error {
+	report(cluster.Progress{Stage: name})
+	err := do()
+	report(cluster.Progress{Stage: name, Finished: true, Err: err})
+	return err
+}
+
+func oneAtATime(report func(cluster.Progress)) func(cluster.Progress) {
+	if report == nil {
+		return func(cluster.Progress) {}
+	}
+	var mu sync.Mutex
+	return func(p cluster.Progress) {
+		mu.Lock()
+		defer mu.Unlock()
+		report(p)
+	}
+}
