@@ -64,8 +64,17 @@ type Options struct {
 	// plain HTTP.
 	Hosts map[string]string
 
-	// wait replaces the waiting that a registry asks for, in tests.
-	wait func(context.Context, time.Duration) error
+	// Tests replace the time a registry has to answer at all, the waiting
+	// that it asks for, and the building.
+	probe   time.Duration
+	wait    func(context.Context, time.Duration) error
+	builder builder
+}
+
+// builder is what Ensure needs of offline.Builder.
+type builder interface {
+	Build(ctx context.Context, r offline.Recipe, report func(detail string)) (*offline.Image, error)
+	Key(r offline.Recipe) (string, error)
 }
 
 func (o Options) complete() (Options, error) {
@@ -86,8 +95,14 @@ func (o Options) complete() (Options, error) {
 	if o.Cache == "" {
 		o.Cache = filepath.Join(xdg.CacheHome, "podlab", "debs")
 	}
+	if o.probe == 0 {
+		o.probe = probeTimeout
+	}
 	if o.wait == nil {
 		o.wait = wait
+	}
+	if o.builder == nil {
+		o.builder = &offline.Builder{Cache: o.Cache, Programs: o.Programs}
 	}
 	return o, nil
 }
@@ -128,9 +143,7 @@ func (s *Store) ensure(ctx context.Context, refs []string, opts Options, p *clus
 		p.Detail = detail
 		report(*p)
 	}
-	j := &job{store: s, opts: opts, say: say, renewed: make(map[string]bool)}
-	j.builder = offline.Builder{Cache: opts.Cache, Programs: opts.Programs}
-	j.puller = newPuller(opts, say)
+	j := &job{store: s, opts: opts, puller: newPuller(opts, say), say: say, renewed: make(map[string]bool)}
 
 	missing, err := j.missing(names)
 	if err != nil || len(missing) == 0 {
@@ -179,7 +192,6 @@ func (s *Store) lockWrite(ctx context.Context, say func(string)) (unlock func(),
 type job struct {
 	store   *Store
 	opts    Options
-	builder offline.Builder
 	puller  *puller
 	say     func(string)
 	renewed map[string]bool // names made in this call
@@ -224,7 +236,7 @@ func (j *job) stale(name string, desc v1.Descriptor) (bool, error) {
 	if err != nil || !found {
 		return false, err
 	}
-	key, err := j.builder.Key(recipe)
+	key, err := j.opts.builder.Key(recipe)
 	if errors.Is(err, os.ErrNotExist) {
 		return false, nil // without the programs there is nothing newer
 	}
@@ -259,8 +271,7 @@ func (j *job) get(ctx context.Context, name string) error {
 }
 
 func (j *job) build(ctx context.Context, name string, recipe offline.Recipe) error {
-	j.builder.Report = func(detail string) { j.say(name + ": " + detail) }
-	img, err := j.builder.Build(ctx, recipe)
+	img, err := j.opts.builder.Build(ctx, recipe, func(detail string) { j.say(name + ": " + detail) })
 	if err != nil {
 		return err
 	}

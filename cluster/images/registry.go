@@ -26,13 +26,18 @@ const (
 	attempts = 3
 )
 
-// errSilent is a registry that did not answer when it was asked.
-var errSilent = errors.New("its registry does not answer")
+var (
+	// errSilent is a registry that did not answer when it was asked.
+	errSilent = errors.New("its registry does not answer")
+	// errUnsuited is an image that this machine cannot run.
+	errUnsuited = errors.New("unsuited for this machine")
+)
 
 // puller pulls images, for one call of Ensure.
 type puller struct {
 	hosts     map[string]string
 	transport http.RoundTripper
+	timeout   time.Duration // of a probe
 	say       func(string)
 
 	mu     sync.Mutex
@@ -43,6 +48,7 @@ func newPuller(opts Options, say func(string)) *puller {
 	return &puller{
 		hosts:     opts.Hosts,
 		transport: &patient{next: newTransport(), wait: opts.wait, say: say},
+		timeout:   opts.probe,
 		say:       say,
 		silent:    make(map[string]error),
 	}
@@ -91,7 +97,7 @@ func (p *puller) probe(ctx context.Context, refs []string) {
 // ask returns nil when anything that speaks HTTP answers: whether it serves
 // the image is seen when it is asked for it.
 func (p *puller) ask(ctx context.Context, registry name.Registry) error {
-	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
+	ctx, cancel := context.WithTimeout(ctx, p.timeout)
 	defer cancel()
 	url := fmt.Sprintf("%s://%s/v2/", registry.Scheme(), registry.RegistryStr())
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
@@ -131,6 +137,9 @@ func (p *puller) attempt(ctx context.Context, ref string, repo name.Repository, 
 		remote.WithTransport(p.transport),
 		remote.WithPlatform(v1.Platform{OS: "linux", Architecture: runtime.GOARCH}),
 		remote.WithUserAgent("podlab"),
+		// Not 429: that is answered by waiting, in patient.
+		remote.WithRetryStatusCodes(http.StatusInternalServerError, http.StatusBadGateway,
+			http.StatusServiceUnavailable, http.StatusGatewayTimeout),
 	}
 	digest, err := resolve(ref, repo, options)
 	if err != nil {
@@ -143,6 +152,13 @@ func (p *puller) attempt(ctx context.Context, ref string, repo name.Repository, 
 	img, err := desc.Image()
 	if err != nil {
 		return err
+	}
+	config, err := img.ConfigFile()
+	if err != nil {
+		return err
+	}
+	if got := config.Architecture; got != "" && got != runtime.GOARCH {
+		return fmt.Errorf("the registry has it for %s only, this machine is %s: %w", got, runtime.GOARCH, errUnsuited)
 	}
 	m, err := img.Manifest()
 	if err != nil {
@@ -203,5 +219,6 @@ func broken(err error) bool {
 // claims to be is not among them: that is refused.
 func unavailable(err error) bool {
 	var refusal *transport.Error
-	return errors.Is(err, errSilent) || broken(err) || errors.As(err, &refusal) || errors.Is(err, remote.ErrSchema1)
+	return errors.Is(err, errSilent) || errors.Is(err, errUnsuited) || broken(err) ||
+		errors.As(err, &refusal) || errors.Is(err, remote.ErrSchema1)
 }

@@ -1,6 +1,7 @@
 package images
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -9,14 +10,23 @@ import (
 	"slices"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 )
 
-// repair removes what a killed writer left, index entries that are not
-// complete, and blobs that no entry needs. While another process writes or
-// reads, there is nothing of a killed one to find: it then does nothing.
-func (s *Store) repair() error {
+// prepare makes a new folder a layout, and removes from an old one what a
+// killed writer left, index entries that are not complete, and blobs that no
+// entry needs. A process that has the lock has done all that: while it writes,
+// prepare does nothing.
+func (s *Store) prepare() error {
 	_, err := locked(s.write, func() error {
 		if err := s.dropTemporary(); err != nil {
+			return err
+		}
+		raw, err := json.Marshal(ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion})
+		if err != nil {
+			return err
+		}
+		if err := s.writeFile(layoutFile, raw); err != nil {
 			return err
 		}
 		needed, err := s.dropIncomplete()

@@ -87,7 +87,7 @@ func Open(dir string) (*Store, error) {
 	if err := s.checkLayout(); err != nil {
 		return nil, err
 	}
-	if err := s.repair(); err != nil {
+	if err := s.prepare(); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -96,16 +96,13 @@ func Open(dir string) (*Store, error) {
 // Dir is the store's folder, an OCI image layout.
 func (s *Store) Dir() string { return s.dir }
 
-// checkLayout makes sure that the folder is a layout this package can read.
+// checkLayout makes sure that the folder is empty or a layout this package
+// can read.
 func (s *Store) checkLayout() error {
 	path := filepath.Join(s.dir, layoutFile)
 	raw, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		raw, err = json.Marshal(ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion})
-		if err != nil {
-			return err
-		}
-		return s.writeFile(layoutFile, raw)
+		return nil
 	}
 	if err != nil {
 		return fmt.Errorf("image store: %w", err)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path"
@@ -27,8 +28,6 @@ type Builder struct {
 	Cache string
 	// Programs is the folder of the node's programs.
 	Programs string
-	// Report is told what is being done; it may be nil.
-	Report func(detail string)
 
 	apt   apt
 	bases map[string]v1.Image // built in the life of this Builder
@@ -42,12 +41,9 @@ type Image struct {
 }
 
 // Build makes the image of a recipe, for this machine's architecture. It
-// writes nothing but the cache; layers are generated as they are read.
-func (b *Builder) Build(ctx context.Context, r Recipe) (*Image, error) {
-	report := b.Report
-	if report == nil {
-		report = func(string) {}
-	}
+// writes nothing but the cache; layers are generated as they are read. report
+// is told what is being done.
+func (b *Builder) Build(ctx context.Context, r Recipe, report func(detail string)) (*Image, error) {
 	b.apt = apt{cache: b.Cache, report: report}
 	key, err := b.Key(r)
 	if err != nil {
@@ -242,7 +238,7 @@ func (b *Builder) Key(r Recipe) (string, error) {
 	return fmt.Sprintf("%x", h.Sum(nil))[:16], nil
 }
 
-func hashSources(w interface{ Write([]byte) (int, error) }, guest string) error {
+func hashSources(w io.Writer, guest string) error {
 	return fs.WalkDir(guestFiles, path.Join("guest", guest), func(p string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
@@ -258,7 +254,7 @@ func hashSources(w interface{ Write([]byte) (int, error) }, guest string) error 
 
 // hashStamp hashes a program's size and time, which is much cheaper than its
 // content and changes with every build.
-func hashStamp(w interface{ Write([]byte) (int, error) }, file string) error {
+func hashStamp(w io.Writer, file string) error {
 	info, err := os.Stat(file)
 	if err != nil {
 		return fmt.Errorf("%w: run 'make node'", err)
