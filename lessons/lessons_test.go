@@ -1,20 +1,283 @@
 package lessons_test
 
 import (
+	"errors"
+	"io/fs"
+	"slices"
+	"strings"
 	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/podlab/podlab/lessons"
 )
+
+// sound is a lesson without problems; the cases below break one thing each.
+const sound = `id: one-pod
+order: 1
+upstream:
+  page: https://kubernetes.io/docs/one-pod/
+  checked: "2026-01-31"
+kubernetes: "1.31"
+minutes: 5
+namespace: default
+images: [busybox:1.28]
+objects:
+  demo: {kind: Pod, name: demo}
+steps:
+  - id: run
+    commands:
+      - run: kubectl apply -f pod.yaml
+      - run: kubectl exec -it demo -- sh
+        send: [ls]
+        prompt: '# $'
+    outcomes:
+      - id: running
+        kind: eventually
+        within: 1m30s
+        expr: demo.status.phase == "Running"
+        evidence: demo.metadata.name
+        actual: string(demo == null)
+      - id: still-running
+        kind: stays
+        for: 5s
+        expr: demo.status.phase == "Running"
+        evidence: demo.metadata.name
+        actual: string(demo == null)
+      - id: listed
+        kind: output
+        within: 10s
+        expr: output.contains("bin")
+        evidence: output
+        actual: output
+    hints: [gentle, plain]
+    reset:
+      - kubectl delete pod demo --ignore-not-found
+cleanup:
+  - kubectl delete pod demo --ignore-not-found
+`
+
+const soundPod = `apiVersion: v1
+kind: Pod
+metadata:
+  name: demo
+spec:
+  containers:
+  - name: demo
+    image: busybox:1.28
+`
+
+func folder(lesson, manifest string) fstest.MapFS {
+	return fstest.MapFS{
+		"one-pod/lesson.yaml":        {Data: []byte(lesson)},
+		"one-pod/manifests/pod.yaml": {Data: []byte(manifest)},
+	}
+}
+
+func TestLoad(t *testing.T) {
+	l, err := lessons.Load(folder(sound, soundPod), "one-pod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := lessons.Check([]*lessons.Lesson{l}); err != nil {
+		t.Error(err)
+	}
+	if got := l.Steps[0].Outcomes[0].Within.Duration; got != 90*time.Second {
+		t.Errorf("within is %v", got)
+	}
+	if data, err := fs.ReadFile(l.FS, "manifests/pod.yaml"); err != nil || string(data) != soundPod {
+		t.Errorf("the lesson's folder has %q, %v", data, err)
+	}
+}
+
+func TestExpressionsKnowTheirLines(t *testing.T) {
+	l, err := lessons.Load(folder(sound, soundPod), "one-pod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := l.Expressions()
+	if len(all) != 9 {
+		t.Fatalf("got %d expressions", len(all))
+	}
+	want := lessons.Expression{
+		Step: "run", Outcome: "still-running", Field: "evidence", Kind: lessons.Stays,
+		Source: "demo.metadata.name", File: "one-pod/lesson.yaml", Line: 30,
+	}
+	if diff := cmp.Diff(want, all[4]); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestBrokenLessonsNameFileLineAndWhatWasExpected(t *testing.T) {
+	tests := []struct {
+		name     string
+		old, new string // in sound
+		want     string
+	}{
+		{"not YAML", "hints: [gentle, plain]", "hints: [gentle, plain", "one-pod/lesson.yaml:39: not valid YAML: ',' or ']' must be specified"},
+		{"duplicate key", "minutes: 5", "minutes: 5\nminutes: 6", `one-pod/lesson.yaml:8: not valid YAML: mapping key "minutes" already defined at [7:1]`},
+		{"anchor", "minutes: 5", "minutes: &m 5", "one-pod/lesson.yaml:7: anchors and aliases are not used here: write the value out"},
+		{"unknown field", "kind: stays", "kind: stays\n        until: 5s", `one-pod/lesson.yaml:28: steps[0].outcomes[1]: unknown field "until"`},
+		{"missing field", "minutes: 5\n", "", `one-pod/lesson.yaml:1: expected a field "minutes"`},
+		{"no clean-up", "cleanup:\n  - kubectl delete pod demo --ignore-not-found\n", "", `one-pod/lesson.yaml:1: expected a field "cleanup"`},
+		{"empty clean-up", "cleanup:\n  - kubectl delete pod demo --ignore-not-found\n", "cleanup: []\n", `one-pod/lesson.yaml:41: cleanup: expected at least 1, got 0`},
+		{"number for text", `kubernetes: "1.31"`, "kubernetes: 1.31", "one-pod/lesson.yaml:6: kubernetes: expected string, got number"},
+		{"unknown kind", "kind: stays", "kind: remains", `one-pod/lesson.yaml:27: steps[0].outcomes[1].kind: expected one of eventually, once, stays, output, got "remains"`},
+		{"unknown need", "minutes: 5", "minutes: 5\nneeds: [gpu]", `one-pod/lesson.yaml:8: needs[0]: expected one of metrics, two-workers, node-shell, seccomp, apparmor, selinux, windows, user-namespaces, oom-reports, got "gpu"`},
+		{"stays without for", "        for: 5s\n", "", `one-pod/lesson.yaml:26: steps[0].outcomes[1]: expected a field "for"`},
+		{"eventually without within", "        within: 1m30s\n", "", `one-pod/lesson.yaml:20: steps[0].outcomes[0]: expected a field "within"`},
+		{"no duration", "for: 5s", "for: 5", "one-pod/lesson.yaml:28: steps[0].outcomes[1].for: expected string, got number"},
+		{"zero duration", "for: 5s", "for: 0s", `one-pod/lesson.yaml:28: steps[0].outcomes[1].for: expected a duration such as "90s" or "5m", got "0s"`},
+		{"one hint", "hints: [gentle, plain]", "hints: [gentle]", "one-pod/lesson.yaml:38: steps[0].hints: expected at least 2, got 1"},
+		{"send without prompt", "        prompt: '# $'\n", "", `one-pod/lesson.yaml:16: steps[0].commands[1]: expected a field "prompt" beside "send"`},
+		{"id that is no slug", "id: running", "id: Running", `one-pod/lesson.yaml:20: steps[0].outcomes[0].id: expected lower-case words joined by hyphens, got "Running"`},
+		{"empty expression", `expr: output.contains("bin")`, `expr: ""`, "one-pod/lesson.yaml:35: steps[0].outcomes[2].expr: expected some text"},
+
+		{"id unlike the folder", "id: one-pod", "id: two-pods", `two-pods/lesson.yaml:1: expected the folder's name "one-pod", got "two-pods"`},
+		{"no such day", "2026-01-31", "2026-02-31", `one-pod/lesson.yaml:5: expected a day of the calendar, got "2026-02-31"`},
+		{"outcome twice", "id: still-running", "id: running", `one-pod/lesson.yaml:26: expected an outcome id of its own in step run: "running" is there twice`},
+		{"hint twice", "[gentle, plain]", "[gentle, gentle]", `one-pod/lesson.yaml:38: expected a hint id of its own in step run: "gentle" is there twice`},
+		{"for where it means nothing", "within: 1m30s", "within: 1m30s\n        for: 5s", "one-pod/lesson.yaml:23: only a stays outcome has a time for which it holds: running is eventually"},
+		{"probe where it means nothing", "for: 5s", "for: 5s\n        probe: {pod: demo, command: [ls]}", "one-pod/lesson.yaml:29: only an output outcome has a probe: still-running is stays"},
+		{"output of what is none", `expr: demo.status.phase == "Running"
+        evidence: demo.metadata.name
+        actual: string(demo == null)
+      - id: still`, `expr: output == "Running"
+        evidence: demo.metadata.name
+        actual: string(demo == null)
+      - id: still`, "one-pod/lesson.yaml:23: only an output outcome can speak of output: running is eventually"},
+		{"output that is not judged", `expr: output.contains("bin")`, "expr: demo != null", "one-pod/lesson.yaml:35: expected an expression about output: listed is an output outcome"},
+		{"events of what is no object", `expr: demo.status.phase == "Running"
+        evidence: demo.metadata.name
+        actual: string(demo == null)
+      - id: still`, `expr: events.dome.size() > 0
+        evidence: demo.metadata.name
+        actual: string(demo == null)
+      - id: still`, `one-pod/lesson.yaml:23: expected one of the lesson's objects after events or history, got "dome"`},
+		{"object without use", "objects:\n", "objects:\n  spare: {kind: Node}\n", "one-pod/lesson.yaml:11: object spare is used by no expression: take it out"},
+		{"prompt that is no pattern", "'# $'", "'[# $'", "one-pod/lesson.yaml:18: expected a regular expression: error parsing regexp: missing closing ]: `[# $`"},
+		{"image without manifest", "[busybox:1.28]", "[busybox:1.28, nginx]", "one-pod/lesson.yaml:9: no manifest has the image nginx"},
+		{"image not listed", "images: [busybox:1.28]\n", "", "one-pod/manifests/pod.yaml:8: image busybox:1.28 is not in the lesson's images"},
+		{"file not there", "kubectl apply -f pod.yaml", "kubectl apply -f pod.yaml -f job.yaml", "one-pod/lesson.yaml:15: no file job.yaml in manifests or files"},
+		{"file not used", "kubectl apply -f pod.yaml", "kubectl run demo", "one-pod/manifests/pod.yaml: no command uses this file: name it in a step or take it away"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			broken := strings.Replace(sound, test.old, test.new, 1)
+			if broken == sound {
+				t.Fatalf("%q is not in the sound lesson", test.old)
+			}
+			l, err := lessons.Load(folder(broken, soundPod), "one-pod")
+			if err == nil {
+				err = lessons.Check([]*lessons.Lesson{l})
+			}
+			var problems lessons.Problems
+			if !errors.As(err, &problems) {
+				t.Fatalf("got %v, want problems", err)
+			}
+			if got := err.Error(); got != test.want {
+				t.Errorf("got\n%s\nwant\n%s", got, test.want)
+			}
+		})
+	}
+}
+
+func TestManifestsMustBeObjects(t *testing.T) {
+	for _, test := range []struct{ manifest, want string }{
+		{soundPod + "---\nkind: Pod\n", "one-pod/manifests/pod.yaml:10: expected apiVersion, kind and metadata.name"},
+		{strings.Replace(soundPod, "kind: Pod", "kind: [", 1), "one-pod/manifests/pod.yaml:1: expected a Kubernetes object: "},
+	} {
+		l, err := lessons.Load(folder(sound, test.manifest), "one-pod")
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = lessons.Check([]*lessons.Lesson{l})
+		if err == nil || !strings.HasPrefix(err.Error(), test.want) {
+			t.Errorf("got %v, want %s", err, test.want)
+		}
+	}
+}
+
+func TestLoadAllReportsEveryProblemAndKeepsTheSoundLessons(t *testing.T) {
+	files := folder(sound, soundPod)
+	files["bad/lesson.yaml"] = &fstest.MapFile{Data: []byte("id: bad\n")}
+	files["worse/lesson.yaml"] = &fstest.MapFile{Data: []byte("- id\n")}
+	all, err := lessons.LoadAll(files)
+	if len(all) != 1 || all[0].ID != "one-pod" {
+		t.Errorf("got %d lessons", len(all))
+	}
+	var problems lessons.Problems
+	if !errors.As(err, &problems) {
+		t.Fatalf("got %v", err)
+	}
+	for _, want := range []string{`bad/lesson.yaml:1: expected a field "steps"`, "worse/lesson.yaml:1: expected object, got array"} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("%q is not in\n%v", want, err)
+		}
+	}
+}
+
+func TestOrderIsUnique(t *testing.T) {
+	files := folder(sound, soundPod)
+	for name, f := range folder(strings.Replace(sound, "id: one-pod", "id: other-pod", 1), soundPod) {
+		files[strings.Replace(name, "one-pod", "other-pod", 1)] = f
+	}
+	all, err := lessons.LoadAll(files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = lessons.Check(all)
+	if want := "other-pod/lesson.yaml:2: expected an order of its own: 1 is that of one-pod"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
+
+func TestUnknownLessonSuggestsTheNearest(t *testing.T) {
+	const memory, share = "assign-memory-resource", "share-process-namespace"
+	for _, test := range []struct {
+		typed string
+		want  []string
+	}{
+		{"assign-memory-resources", []string{memory}},
+		{"asign-memory-resuorce", []string{memory}},
+		{"memory", []string{memory}},
+		{"Share", []string{share}},
+		{"share-process-namespace/", []string{share}},
+		{"quantum-chromodynamics", nil},
+		{"", nil},
+	} {
+		_, err := lessons.Get(test.typed)
+		var unknown *lessons.UnknownError
+		if !errors.As(err, &unknown) {
+			t.Errorf("%q: got %v", test.typed, err)
+			continue
+		}
+		if !slices.Equal(unknown.Near, test.want) {
+			t.Errorf("%q: suggests %q, want %q", test.typed, unknown.Near, test.want)
+		}
+	}
+	_, err := lessons.Get("memory")
+	if want := `no lesson "memory": did you mean "assign-memory-resource"?`; err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+}
 
 func TestShippedLessonsPassCheck(t *testing.T) {
 	all, err := lessons.All()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(all) < 2 {
-		t.Fatalf("got %d lessons", len(all))
-	}
 	if err := lessons.Check(all); err != nil {
 		t.Error(err)
+	}
+	for _, id := range []string{"assign-memory-resource", "share-process-namespace"} {
+		if l, err := lessons.Get(id); err != nil || l.ID != id {
+			t.Errorf("%s: got %v", id, err)
+		}
+	}
+	if !slices.IsSortedFunc(all, func(a, b *lessons.Lesson) int { return a.Order - b.Order }) {
+		t.Error("the lessons are not in their order")
 	}
 }
