@@ -50,6 +50,8 @@ type OutcomeStatus struct {
 	MetIn time.Duration `json:"metIn,omitempty"`
 	// Holding is, for a stays outcome, how long its condition has held so far.
 	Holding time.Duration `json:"holding,omitempty"`
+	// HoldSince is, for a stays outcome whose condition holds, since when.
+	HoldSince time.Time `json:"holdSince,omitzero"`
 }
 
 // Events of a session.
@@ -107,6 +109,12 @@ type (
 		Err error
 		At  time.Time
 	}
+	// JournalFailed: progress cannot be saved, such as on a full disk. It is
+	// kept in memory and written as soon as that succeeds; then Err is nil.
+	JournalFailed struct {
+		Err error
+		At  time.Time
+	}
 	// ClusterBack: the API server answers again and watching goes on.
 	ClusterBack struct{ At time.Time }
 )
@@ -121,5 +129,6 @@ func (CommandStarted) event()  {}
 func (CommandFinished) event() {}
 func (ShellExited) event()     {}
 func (Observed) event()        {}
+func (JournalFailed) event()   {}
 func (ClusterLost) event()     {}
 func (ClusterBack) event()     {}

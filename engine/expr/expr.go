@@ -14,6 +14,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
@@ -157,6 +158,9 @@ type Program struct {
 	ast  *cel.Ast
 	prg  cel.Program
 	deps Deps
+
+	once    sync.Once
+	partial cel.Program // for CanServe
 }
 
 // String is the expression as written.
@@ -209,16 +213,16 @@ func (p *Program) CanServe(line string, s Source) bool {
 	if !p.deps.Output {
 		return false
 	}
-	prg, err := p.env.env.Program(p.ast, cel.EvalOptions(cel.OptPartialEval), cel.CostLimit(costLimit))
-	if err != nil {
-		return true
-	}
+	p.once.Do(func() {
+		// Without this program every line is taken to serve.
+		p.partial, _ = p.env.env.Program(p.ast, cel.EvalOptions(cel.OptPartialEval), cel.CostLimit(costLimit))
+	})
 	known := &activation{source: lineOnly{s, line}, deps: p.deps}
 	vars, err := cel.PartialVars(known, cel.AttributePattern(Output), cel.AttributePattern(Exit))
-	if err != nil {
+	if err != nil || p.partial == nil {
 		return true
 	}
-	v, _, err := prg.Eval(vars)
+	v, _, err := p.partial.Eval(vars)
 	return err != nil || v.Value() != false
 }
 

@@ -41,6 +41,10 @@ func (l *Link) Now(ctx context.Context) (Mark, error) {
 	return Mark{l.Epoch, rv}, err
 }
 
+// Renew makes all watches begin anew, on a new link: when Synced has been called
+// for that, they have told everything up to the new link's Mark.
+func (l *Link) Renew() { l.lose(nil) }
+
 // connect tries until the cluster answers, with pauses from 50 ms to 1 s. It
 // returns nil when ctx ends. A loss that is over at the first try is not told.
 func (o *Observer) connect(ctx context.Context) *Link {

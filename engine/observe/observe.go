@@ -64,8 +64,8 @@ type Config struct {
 	Kubeconfig string
 	Targets    []Target
 	Changed    func(Change)
-	// Synced is called when all watches have delivered what there was at
-	// the start, for kinds that the cluster knows.
+	// Synced is called after each Connected, when all watches have told
+	// what there is, of the kinds that the cluster knows.
 	Synced func()
 	// Lost is called when the API server stops answering, or does not at first.
 	Lost func(error)
@@ -88,12 +88,9 @@ type Observer struct {
 
 // New makes an Observer; Run makes it watch.
 func New(cfg Config) *Observer {
-	o := &Observer{cfg: cfg, pending: len(cfg.Targets)}
+	o := &Observer{cfg: cfg}
 	for _, t := range cfg.Targets {
 		o.stores = append(o.stores, &store{observer: o, target: t, known: map[string]map[string]any{}})
-	}
-	if o.pending == 0 {
-		o.pending = -1
 	}
 	return o
 }
@@ -116,13 +113,14 @@ func (o *Observer) Run(ctx context.Context) {
 		}
 		o.mu.Lock()
 		o.link = link
+		o.pending = len(o.stores)
 		o.mu.Unlock()
 		if o.cfg.Connected != nil {
 			o.cfg.Connected(link)
 		}
 		var watches sync.WaitGroup
 		for _, s := range o.stores {
-			s.epoch = link.Epoch
+			s.begin(link)
 			watches.Go(func() { s.watch(link.ctx, link) })
 		}
 		<-link.ctx.Done()

@@ -33,6 +33,9 @@ func (s *store) watch(ctx context.Context, link *Link) {
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			list, err := res.List(ctx, o)
 			if err = link.check(ctx, err); err != nil {
+				if apierrors.IsNotFound(err) || apierrors.IsForbidden(err) {
+					s.sync() // nothing can be told of it
+				}
 				return nil, err
 			}
 			return list, nil
@@ -104,6 +107,14 @@ type store struct {
 	epoch    int
 	known    map[string]map[string]any // by namespace/name
 	isSynced bool
+}
+
+// begin prepares for a new link. What another cluster had says nothing here.
+func (s *store) begin(link *Link) {
+	if s.epoch != link.Epoch {
+		clear(s.known)
+	}
+	s.epoch, s.isSynced = link.Epoch, false
 }
 
 var _ cache.ReflectorStore = (*store)(nil)

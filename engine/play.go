@@ -1,0 +1,191 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/podlab/podlab/lessons"
+)
+
+// PlayOptions say how Play plays a lesson.
+type PlayOptions struct {
+	// Lang is the language that the result is filed under.
+	Lang string
+	// NoProof leaves out the negative proof: that no outcome of a step is met
+	// before the step's commands have run.
+	NoProof bool
+	// Tell, if not nil, receives all events of the session, one at a time.
+	Tell func(Event)
+}
+
+// LessonResult is how a lesson went.
+type LessonResult struct {
+	ID      string       `json:"id"`
+	Lang    string       `json:"lang"`
+	State   string       `json:"state"` // "passed" or "failed"
+	Seconds float64      `json:"seconds"`
+	Steps   []StepResult `json:"steps"`
+}
+
+// StepResult is how a step of a lesson went.
+type StepResult struct {
+	ID       string          `json:"id"`
+	Outcomes []OutcomeResult `json:"outcomes"`
+}
+
+// OutcomeResult is how an outcome was decided.
+type OutcomeResult struct {
+	ID       string          `json:"id"`
+	Kind     lessons.Kind    `json:"kind"`
+	State    OutcomeState    `json:"state"`
+	Reason   string          `json:"reason,omitempty"`
+	Evidence *EvidenceResult `json:"evidence,omitempty"`
+	// Seconds until the outcome was met, from when its step or the step's
+	// first command began.
+	Seconds float64 `json:"seconds"`
+}
+
+// EvidenceResult is the proof of a met outcome.
+type EvidenceResult struct {
+	Text string    `json:"text"`
+	At   time.Time `json:"at"`
+}
+
+// The states of a LessonResult.
+const (
+	Passed = "passed"
+	Failed = "failed"
+)
+
+// cleanUpLimit is how long clean-up may take after the lesson has ended.
+const cleanUpLimit = 2 * time.Minute
+
+// Play plays a lesson without a learner: it resets it, proves that no outcome is
+// met before its step's commands have run, solves every step in order, and
+// cleans up, also when ctx ends. The result holds what there is in any case; an
+// error means that the lesson could not be played to its end. An outcome that is
+// not met is no error but part of the result.
+func Play(ctx context.Context, cfg Config, o PlayOptions) (result LessonResult, err error) {
+	start := time.Now()
+	result = LessonResult{ID: cfg.Lesson.ID, Lang: o.Lang, State: Failed, Steps: []StepResult{}}
+	s, err := Open(ctx, cfg)
+	if err != nil {
+		return result, err
+	}
+	told := make(chan struct{})
+	go func() {
+		defer close(told)
+		for e := range s.Events() {
+			if o.Tell != nil {
+				o.Tell(e)
+			}
+		}
+	}()
+	defer func() {
+		err = errors.Join(err, s.Close())
+		<-told
+	}()
+	early := map[string]bool{}
+	err = s.play(ctx, o, early)
+	result.Steps = s.results(early)
+	result.Seconds = time.Since(start).Seconds()
+	if err == nil && passed(result.Steps) {
+		result.State = Passed
+	}
+
+	clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpLimit)
+	defer cancel()
+	s.shell.Stop() // a command in it may hold on to what is taken away
+	if cleanErr := s.cleanUp(clean); cleanErr != nil {
+		result.State = Failed
+		err = errors.Join(err, fmt.Errorf("cleaning up: %w", cleanErr))
+	}
+	return result, err
+}
+
+// play solves all steps. Outcomes that were met too early are put into early.
+func (s *Session) play(ctx context.Context, o PlayOptions, early map[string]bool) error {
+	ready := func() bool { return s.synced && s.facts.Needs != nil }
+	if err := s.waitFor(ctx, ready); err != nil {
+		return fmt.Errorf("waiting for the cluster: %w", err)
+	}
+	if err := s.ResetLesson(ctx); err != nil {
+		return fmt.Errorf("resetting the lesson: %w", err)
+	}
+	if err := s.waitFor(ctx, ready); err != nil {
+		return fmt.Errorf("waiting for the cluster: %w", err)
+	}
+	for _, st := range s.steps {
+		if err := s.Goto(st.def.ID); err != nil {
+			return err
+		}
+		if !o.NoProof && len(st.def.Commands) > 0 {
+			s.mu.Lock()
+			for _, c := range st.checks {
+				if c.status.State == Met {
+					early[key(c.status)] = true
+				}
+			}
+			s.mu.Unlock()
+		}
+		err := s.Solve(ctx, st.def.ID)
+		var unmet *UnmetError
+		if err != nil && !errors.As(err, &unmet) {
+			return fmt.Errorf("step %s: %w", st.def.ID, err)
+		}
+	}
+	return nil
+}
+
+// results takes stock. Outcomes that are still open are given up.
+func (s *Session) results(early map[string]bool) []StepResult {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	steps := []StepResult{}
+	for _, st := range s.steps {
+		r := StepResult{ID: st.def.ID, Outcomes: []OutcomeResult{}}
+		for _, c := range st.checks {
+			out := OutcomeResult{ID: c.def.ID, Kind: c.def.Kind, State: c.status.State, Reason: c.status.Reason, Seconds: c.status.MetIn.Seconds()}
+			if e := c.status.Evidence; e != nil {
+				out.Evidence = &EvidenceResult{Text: e.Text, At: e.At}
+			}
+			switch {
+			case early[key(c.status)]:
+				out.State, out.Reason = Unmet, "it was met before the commands of its step had run"
+			case c.status.State == Pending || c.status.State == Unmet:
+				out.State, out.Reason = Unmet, reason(c)
+			}
+			r.Outcomes = append(r.Outcomes, out)
+		}
+		steps = append(steps, r)
+	}
+	return steps
+}
+
+// reason says why an outcome was given up.
+func reason(c *check) string {
+	switch m := c.status.Mismatch; {
+	case !c.begun():
+		return "its step was not reached"
+	case m != nil && m.Actual != "":
+		return m.Actual
+	case !c.status.HoldSince.IsZero():
+		return "held for " + time.Since(c.status.HoldSince).Round(time.Second).String() + " of " + c.def.For.String()
+	}
+	return "not met in time"
+}
+
+func passed(steps []StepResult) bool {
+	for _, st := range steps {
+		for _, o := range st.Outcomes {
+			if o.State == Unmet {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func key(st OutcomeStatus) string { return st.Step + "/" + st.Outcome }

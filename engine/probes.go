@@ -1,0 +1,91 @@
+package engine
+
+import (
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/podlab/podlab/engine/observe"
+	"github.com/podlab/podlab/engine/probe"
+)
+
+// noteContainers keeps which containers run, for probes. s.mu is held.
+func (s *Session) noteContainers(ch observe.Change) {
+	if ch.Target.Kind != "Pod" || ch.Target.Namespace != s.lesson.Namespace {
+		return
+	}
+	u := unstructured.Unstructured{Object: ch.Object}
+	pod := u.GetName() + "/"
+	for key := range s.live {
+		if strings.HasPrefix(key, pod) {
+			delete(s.live, key)
+		}
+	}
+	if ch.Verb != observe.Deleted {
+		statuses, _, _ := unstructured.NestedSlice(ch.Object, "status", "containerStatuses")
+		for i, st := range statuses {
+			status, _ := st.(map[string]any)
+			name, _ := status["name"].(string)
+			_, runs, _ := unstructured.NestedMap(status, "state", "running")
+			if runs && i == 0 {
+				s.live[pod] = true // the container that exec takes by default
+			}
+			if runs {
+				s.live[pod+name] = true
+			}
+		}
+	}
+	s.wakeProbes()
+}
+
+// wakeProbes starts the probes of the current step that can run now and do not.
+// s.mu is held.
+func (s *Session) wakeProbes() {
+	for _, c := range s.steps[s.current].checks {
+		if c.def.Probe != nil && !c.probing && s.probeable(c) {
+			c.probing = true
+			s.tasks.Go(func() { s.runProbe(c) })
+		}
+	}
+}
+
+// probeable says whether an outcome's probe should run now. s.mu is held.
+func (s *Session) probeable(c *check) bool {
+	return !s.closed && s.up && c.step == s.steps[s.current] && !c.settled() &&
+		s.facts.lacking(c.needs) == "" && s.live[c.def.Probe.Pod+"/"+c.def.Probe.Container]
+}
+
+// runProbe runs an outcome's probe until the outcome is met, with pauses from
+// 0.5 to 5 s, as long as its step is current and its container runs.
+func (s *Session) runProbe(c *check) {
+	pause := wait.Backoff{Duration: 500 * time.Millisecond, Factor: 1.6, Steps: 6, Cap: 5 * time.Second}
+	p := c.def.Probe
+	for {
+		s.mu.Lock()
+		if !s.probeable(c) {
+			c.probing = false
+			s.mu.Unlock()
+			return
+		}
+		link, begun := s.link, c.step.begun
+		s.mu.Unlock()
+		cmd := &command{line: strings.Join(p.Command, " "), where: "Pod " + s.lesson.Namespace + "/" + p.Pod, started: time.Now()}
+		result, err := probe.Run(s.ctx, link.Config, link.Client, probe.Command{
+			Namespace: s.lesson.Namespace, Pod: p.Pod, Container: p.Container, Argv: p.Command,
+		})
+		s.mu.Lock()
+		if err == nil && !s.closed && begun.Equal(c.step.begun) {
+			cmd.exit = result.Exit
+			_, _ = cmd.printed.Write([]byte(result.Output)) // never fails
+			c.probed = cmd
+			s.judge(c, trigger{at: time.Now()})
+		}
+		s.mu.Unlock()
+		select {
+		case <-s.ctx.Done():
+		case <-time.After(pause.Step()):
+		}
+	}
+}

@@ -1,0 +1,114 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/podlab/podlab/engine/observe"
+)
+
+// ResetStep undoes a step by the lesson's reset lines, which run out of the
+// learner's sight, and makes its outcomes pending again; only what is observed
+// from now on counts for them. The step becomes the current one. The error tells
+// which lines failed; the outcomes are pending all the same.
+func (s *Session) ResetStep(ctx context.Context, step string) error {
+	i, err := s.stepIndex(step)
+	if err != nil {
+		return err
+	}
+	s.solving.Lock()
+	defer s.solving.Unlock()
+	err = s.runLines(ctx, s.steps[i].def.Reset)
+	mark, markErr := s.now(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	st, at := s.steps[i], time.Now()
+	st.forget()
+	st.cut, st.cmdCut = mark, len(s.commands)
+	s.done = false
+	s.out.put(StepReset{Step: step, At: at}, record{Type: recReset, At: at, Step: step})
+	s.begin(i)
+	return errors.Join(err, markErr)
+}
+
+// ResetLesson takes the lesson's objects away by its clean-up lines, gives the
+// learner a fresh shell and the lesson's files as they were, and begins at the
+// first step with all outcomes pending. The error tells which lines failed; the
+// lesson begins anew all the same.
+func (s *Session) ResetLesson(ctx context.Context) error {
+	s.solving.Lock()
+	defer s.solving.Unlock()
+	s.shell.Stop() // a command in it may hold on to what is taken away
+	err := errors.Join(
+		s.runLines(ctx, s.lesson.Cleanup),
+		unpack(s.lesson.FS, s.cfg.Workspace, true),
+	)
+	mark, markErr := s.now(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	at := time.Now()
+	s.forget()
+	s.cut, s.firstCmd = mark, len(s.commands)
+	for _, st := range s.steps {
+		st.cut, st.cmdCut = observe.Mark{}, 0
+	}
+	s.out.put(StepReset{At: at}, record{Type: recReset, At: at})
+	s.out.put(nil, record{Type: recCut, At: at, Cluster: s.cluster, Revision: mark.Revision})
+	s.begin(0)
+	return errors.Join(err, markErr)
+}
+
+// cleanUp runs the lesson's clean-up lines.
+func (s *Session) cleanUp(ctx context.Context) error { return s.runLines(ctx, s.lesson.Cleanup) }
+
+// runLines runs shell lines out of sight, all of them even if one fails.
+func (s *Session) runLines(ctx context.Context, lines []string) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(s.ctx, cancel)()
+	var errs []error
+	for _, line := range lines {
+		if err := s.shell.RunLine(ctx, line); err != nil {
+			errs = append(errs, err)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// now is the cluster's present revision, to which all watches have caught up:
+// what was observed until now is the past. While the cluster does not answer it
+// is the beginning of what counts already.
+func (s *Session) now(ctx context.Context) (observe.Mark, error) {
+	ctx, cancel := context.WithTimeout(ctx, catchUp)
+	defer cancel()
+	s.mu.Lock()
+	link, last := s.link, s.cut
+	if !s.up {
+		s.mu.Unlock()
+		return last, nil
+	}
+	s.synced = false
+	s.mu.Unlock()
+	link.Renew()
+	err := s.waitFor(ctx, func() bool { return s.synced && s.link != link })
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil {
+		return s.cut, fmt.Errorf("waiting for the cluster's present state: %w", err)
+	}
+	return s.link.Mark, nil
+}
+
+// catchUp is how long the cluster may take to tell its whole state again.
+const catchUp = 20 * time.Second

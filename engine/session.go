@@ -1,0 +1,309 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/podlab/podlab/engine/expr"
+	"github.com/podlab/podlab/engine/journal"
+	"github.com/podlab/podlab/engine/observe"
+	"github.com/podlab/podlab/engine/shell"
+	"github.com/podlab/podlab/lessons"
+)
+
+// Config of a session.
+type Config struct {
+	Lesson *lessons.Lesson
+	// Kubeconfig is the lab's own; the file may come later.
+	Kubeconfig string
+	// Workspace is the folder in which the learner works. The lesson's
+	// manifests and files are copied into it; those that are there already
+	// stay as the learner left them.
+	Workspace string
+	// Journal is the file that keeps the learner's progress; "" keeps none.
+	Journal string
+	// Podlab is the path of the executable that is kubectl when called by
+	// that name; "" leaves kubectl to the PATH.
+	Podlab string
+	// Facts says what the cluster can do; nil is DetectFacts. It is called
+	// whenever the cluster answers (again), and when a step needs what was
+	// missing before.
+	Facts func(context.Context) (Facts, error)
+	// Env is added to the shell's environment, NAME=value.
+	Env        []string
+	Cols, Rows int
+}
+
+// BusyError is the error of Open when another program has the lesson open.
+type BusyError = journal.BusyError
+
+// ErrBusy is what errors.As looks for in the error of Open.
+type ErrBusy = *BusyError
+
+// ErrClosed is returned by the methods of a session that is closed.
+var ErrClosed = errors.New("the lesson is closed")
+
+// Session plays one lesson on one cluster. All methods are safe for concurrent
+// use. Close must be called.
+type Session struct {
+	cfg      Config
+	lesson   *lessons.Lesson
+	observer *observe.Observer
+	shell    *shell.Shell
+	journal  *journal.Journal // nil without one
+	out      *stream
+	ctx      context.Context
+	stop     context.CancelFunc
+	tasks    sync.WaitGroup // everything that runs beside the callers
+	solving  sync.Mutex     // held by Solve, ResetStep and ResetLesson
+	settled  chan struct{}  // closed when the cluster was first seen whole
+	settling sync.Once
+
+	mu       sync.Mutex
+	closed   bool
+	changed  chan struct{} // closed and renewed when the state changes
+	steps    []*stepState
+	checks   []*check
+	current  int
+	done     bool // the lesson
+	resumed  bool
+	other    bool // the journal speaks of another cluster
+	records  *observe.Records
+	cluster  string // UID
+	cut      observe.Mark
+	cutFrom  savedCut // of the journal, until its cluster answers
+	synced   bool
+	up       bool
+	link     *observe.Link
+	facts    Facts
+	factsRun bool
+	historic map[string]bool // names whose history an expression reads
+	live     map[string]bool // containers that run, by Pod and container
+	proven   map[string]bool // clusters on which the journal's outcomes were proven
+	seeds    []record
+	seen     map[string]bool // object revisions that the journal has, by name/uid
+	commands []*command
+	firstCmd int // commands before it are from before the lesson's reset
+	running  *command
+	prompt   bool // the shell shows its prompt
+	gone     bool // the shell has ended
+	judging  bool // a look at the running command's output is due
+}
+
+// stepState is where a step stands.
+type stepState struct {
+	def      *lessons.Step
+	checks   []*check
+	begun    time.Time // zero: not yet
+	firstCmd time.Time // when its first command began, zero: not yet
+	cut      observe.Mark
+	cmdCut   int // commands before it do not count
+	done     bool
+	ranLast  bool // its last command has been run
+}
+
+// Open loads the lesson's progress, prepares the workspace and starts to watch
+// the cluster, whether it answers yet or not. It does not wait for the cluster
+// and does not start the shell. ctx bounds Open itself; Close ends the session.
+func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if len(cfg.Lesson.Steps) == 0 {
+		return nil, fmt.Errorf("lesson %s has no steps", cfg.Lesson.ID)
+	}
+	outcomes, errs := compile(cfg.Lesson)
+	if len(errs) > 0 {
+		return nil, errors.Join(errs...)
+	}
+	cfg.Workspace, err = filepath.Abs(cfg.Workspace)
+	if err != nil {
+		return nil, fmt.Errorf("cannot find the lesson's working folder: %w", err)
+	}
+	if cfg.Facts == nil {
+		cfg.Facts = func(ctx context.Context) (Facts, error) { return DetectFacts(ctx, cfg.Kubeconfig) }
+	}
+	s := &Session{cfg: cfg, lesson: cfg.Lesson, settled: make(chan struct{}), changed: make(chan struct{}), seen: map[string]bool{},
+		historic: map[string]bool{}, proven: map[string]bool{}, live: map[string]bool{}}
+	s.ctx, s.stop = context.WithCancel(context.Background())
+	s.lay(outcomes)
+	if cfg.Journal != "" {
+		if err := s.load(); err != nil {
+			s.stop()
+			return nil, err
+		}
+	}
+	s.out = newStream(s.journal)
+	defer func() {
+		if err != nil {
+			err = errors.Join(err, s.Close())
+		}
+	}()
+	if err := unpack(cfg.Lesson.FS, cfg.Workspace, false); err != nil {
+		return nil, err
+	}
+	s.shell, err = shell.New(shell.Config{
+		Dir: cfg.Workspace, Kubeconfig: cfg.Kubeconfig, Podlab: cfg.Podlab, Env: cfg.Env,
+		Cols: cfg.Cols, Rows: cfg.Rows, Tell: s.onShell,
+	})
+	if err != nil {
+		return nil, err
+	}
+	selectors, err := selectors(cfg.Lesson)
+	if err != nil {
+		return nil, err
+	}
+	s.records = observe.NewRecords(selectors)
+	s.observer = observe.New(observe.Config{
+		Kubeconfig: cfg.Kubeconfig, Targets: targets(cfg.Lesson, selectors, outcomes),
+		Changed: s.onChange, Synced: s.onSynced, Lost: s.onLost, Connected: s.onConnected,
+	})
+	s.mu.Lock()
+	if s.resumed {
+		s.resume()
+	} else {
+		s.out.put(nil, s.header())
+		s.begin(0)
+	}
+	s.mu.Unlock()
+	s.tasks.Go(func() { s.observer.Run(s.ctx) })
+	return s, nil
+}
+
+// lay sets out the lesson's steps and outcomes, all pending.
+func (s *Session) lay(outcomes []compiled) {
+	for i := range s.lesson.Steps {
+		s.steps = append(s.steps, &stepState{def: &s.lesson.Steps[i]})
+	}
+	for _, o := range outcomes {
+		step := s.steps[o.step]
+		c := newCheck(step, &step.def.Outcomes[o.outcome], o, s.lesson.Needs)
+		step.checks = append(step.checks, c)
+		s.checks = append(s.checks, c)
+		for _, p := range []*expr.Program{o.expr, o.evidence, o.actual} {
+			if p != nil {
+				maps.Copy(s.historic, p.Deps().History)
+			}
+		}
+	}
+}
+
+// Events is the session's one ordered stream. A slow reader misses nothing and
+// holds nothing up but the terminal, which waits when several MiB of its output
+// are unread. The channel is closed by Close.
+func (s *Session) Events() <-chan Event { return s.out.events }
+
+// Snapshot is the state of a session at one moment.
+type Snapshot struct {
+	Lesson string
+	Step   string // the current one
+	// Begun and Done are the steps that were ever current, and those whose
+	// outcomes are all met or unavailable.
+	Begun, Done map[string]bool
+	LessonDone  bool
+	Outcomes    []OutcomeStatus // of all steps, in the lesson's order
+	// Resumed says that the session goes on where an earlier one stopped;
+	// OtherCluster that some of it was proven on another cluster.
+	Resumed, OtherCluster bool
+	ClusterUp             bool
+	// Running is the command line that runs in the terminal, if any.
+	Running string
+	// Facts are zero until the cluster has been asked.
+	Facts Facts
+}
+
+// Snapshot returns a copy of the session's state.
+func (s *Session) Snapshot() Snapshot {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	snap := Snapshot{
+		Lesson: s.lesson.ID, Step: s.steps[s.current].def.ID,
+		Begun: map[string]bool{}, Done: map[string]bool{}, LessonDone: s.done,
+		Resumed: s.resumed, OtherCluster: s.other, ClusterUp: s.up, Facts: s.facts,
+	}
+	for _, step := range s.steps {
+		if !step.begun.IsZero() {
+			snap.Begun[step.def.ID] = true
+		}
+		if step.done {
+			snap.Done[step.def.ID] = true
+		}
+	}
+	if s.running != nil {
+		snap.Running = s.running.line
+	}
+	for _, c := range s.checks {
+		snap.Outcomes = append(snap.Outcomes, c.copyStatus(time.Now()))
+	}
+	return snap
+}
+
+// Write sends what the learner typed to the terminal; it starts the shell if it
+// does not run.
+func (s *Session) Write(p []byte) (int, error) { return s.shell.Write(p) }
+
+// Resize tells the terminal's programs its size.
+func (s *Session) Resize(cols, rows int) { s.shell.Resize(cols, rows) }
+
+// Close ends the shell with all that it started, the watches and the journal,
+// and closes the stream of events. It returns when nothing of the session runs
+// any more. More than one call is allowed.
+func (s *Session) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return nil
+	}
+	s.closed = true
+	for _, c := range s.checks {
+		c.stopTimer()
+	}
+	s.mu.Unlock()
+	s.stop()
+	s.out.release() // the terminal may wait for a reader that is gone
+	if s.shell != nil {
+		s.shell.Close()
+	}
+	s.tasks.Wait()
+	return s.out.close()
+}
+
+// notify wakes who waits for the state to change. s.mu is held.
+func (s *Session) notify() {
+	close(s.changed)
+	s.changed = make(chan struct{})
+}
+
+// waitFor waits until ok is true; ok is called with s.mu held.
+func (s *Session) waitFor(ctx context.Context, ok func() bool) error {
+	for {
+		s.mu.Lock()
+		holds, changed := ok(), s.changed
+		s.mu.Unlock()
+		if holds {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-s.ctx.Done():
+			return ErrClosed
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// stepIndex finds a step by its id.
+func (s *Session) stepIndex(id string) (int, error) {
+	i := slices.IndexFunc(s.steps, func(st *stepState) bool { return st.def.ID == id })
+	if i < 0 {
+		return 0, fmt.Errorf("lesson %s has no step %q", s.lesson.ID, id)
+	}
+	return i, nil
+}

@@ -1,0 +1,292 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"k8s.io/apimachinery/pkg/util/wait"
+
+	"github.com/podlab/podlab/lessons"
+)
+
+const (
+	// patience is how long an outcome may take that says nothing about it.
+	patience = 60 * time.Second
+	// commandLimit is how long one reference command may run.
+	commandLimit = 10 * time.Minute
+	// promptLimit is how long a program may take to show its prompt.
+	promptLimit = 60 * time.Second
+)
+
+// UnmetError is the end of a step whose reference commands did not bring its
+// outcomes about.
+type UnmetError struct {
+	Step     string
+	Outcomes []OutcomeStatus // those that are not met
+	Failed   []string        // what went wrong with the commands
+}
+
+func (e *UnmetError) Error() string {
+	parts := []string{fmt.Sprintf("step %s is not done", e.Step)}
+	for _, o := range e.Outcomes {
+		text := o.Outcome
+		if o.Mismatch != nil && o.Mismatch.Actual != "" {
+			text += " (" + o.Mismatch.Actual + ")"
+		}
+		parts = append(parts, text)
+	}
+	return strings.Join(append(parts, e.Failed...), "; ")
+}
+
+// Type types a command line into the terminal, in the place of whatever stands
+// at the prompt, and Enter. Where another program runs it gets the line. A shell
+// that does not run is started first.
+func (s *Session) Type(line string) error {
+	ctx, cancel := context.WithTimeout(s.ctx, promptLimit)
+	defer cancel()
+	if err := s.shell.Start(ctx); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	text := keys(line)
+	if s.prompt {
+		text = "\x05\x15" + text // Ctrl-E, Ctrl-U: what the learner has begun to type
+	}
+	s.mu.Unlock()
+	_, err := s.shell.Write([]byte(text))
+	return err
+}
+
+// keys are the keys that type a line and Enter. A line of control characters
+// alone, such as Ctrl-C, is typed without Enter.
+func keys(line string) string {
+	control := line != "" && !strings.ContainsFunc(line, func(r rune) bool { return r >= ' ' && r != 0x7f })
+	if control && !strings.Contains(line, "\n") {
+		return line
+	}
+	return strings.ReplaceAll(line, "\n", "\r") + "\r"
+}
+
+// Solve makes a step current, runs its reference commands one after another in
+// the learner's terminal, and waits until its outcomes are met, each at most for
+// the time that the lesson gives it. If they are not it returns an *UnmetError,
+// and the outcomes go on being judged.
+func (s *Session) Solve(ctx context.Context, step string) error {
+	if _, err := s.stepIndex(step); err != nil {
+		return err
+	}
+	s.solving.Lock()
+	defer s.solving.Unlock()
+	if err := s.Goto(step); err != nil {
+		return err
+	}
+	i, _ := s.stepIndex(step) // found above
+	st := s.steps[i]
+	if err := s.freeTerminal(ctx); err != nil {
+		return err
+	}
+	var failed []string
+	for _, c := range st.def.Commands {
+		err := s.perform(ctx, st, c)
+		if ctx.Err() != nil || errors.Is(err, ErrClosed) {
+			return err
+		}
+		if err != nil {
+			failed = append(failed, err.Error())
+		}
+	}
+	return s.await(ctx, st, failed)
+}
+
+// freeTerminal brings the terminal to its prompt: a program that still runs is
+// interrupted, and taken away if that does not help.
+func (s *Session) freeTerminal(ctx context.Context) error {
+	if err := s.shell.Start(ctx); err != nil {
+		return err
+	}
+	free := func() bool { return s.prompt }
+	short, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	s.mu.Lock()
+	busy := s.running != nil
+	s.mu.Unlock()
+	if busy {
+		if _, err := s.shell.Write([]byte{3}); err != nil {
+			return err
+		}
+	}
+	err := s.waitFor(short, free)
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrClosed) {
+		return err
+	}
+	s.shell.Stop()
+	if err := s.shell.Start(ctx); err != nil {
+		return err
+	}
+	return s.waitFor(ctx, free)
+}
+
+// perform runs one reference command, again if it may be retried.
+func (s *Session) perform(ctx context.Context, st *stepState, c lessons.Command) error {
+	deadline := time.Now().Add(c.Retry.Duration)
+	pause := wait.Backoff{Duration: 500 * time.Millisecond, Factor: 1.6, Steps: 6, Cap: 5 * time.Second}
+	for {
+		cmd, err := s.execute(ctx, c)
+		if err != nil {
+			return err
+		}
+		if c.Retry.Duration == 0 {
+			if cmd.exit != 0 {
+				return fmt.Errorf("%s: exit status %d", c.Run, cmd.exit)
+			}
+			return nil
+		}
+		if cmd.exit == 0 && s.served(st, c) {
+			return nil
+		}
+		next := pause.Step()
+		if time.Now().Add(next).After(deadline) {
+			return fmt.Errorf("%s: exit status %d after %s of retries", c.Run, cmd.exit, c.Retry.Duration)
+		}
+		select {
+		case <-time.After(next):
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.ctx.Done():
+			return ErrClosed
+		}
+	}
+}
+
+// served says whether the outcomes that a command's output can bring about have
+// come about.
+func (s *Session) served(st *stepState, c lessons.Command) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !slices.ContainsFunc(st.checks, func(ch *check) bool {
+		judged := ch.def.Kind == lessons.Output && ch.def.Probe == nil
+		return judged && !ch.settled() && ch.expr.CanServe(c.Run, view{s, st, nil})
+	})
+}
+
+// execute types a command line, what it is to be sent, and waits for its end.
+func (s *Session) execute(ctx context.Context, c lessons.Command) (*command, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, commandLimit, fmt.Errorf("%s: still running after %s", c.Run, commandLimit))
+	defer cancel()
+	s.mu.Lock()
+	before := len(s.commands)
+	s.mu.Unlock()
+	if err := s.Type(c.Run); err != nil {
+		return nil, err
+	}
+	var cmd *command
+	err := s.waitFor(ctx, func() bool {
+		if len(s.commands) > before {
+			cmd = s.commands[before]
+		}
+		return cmd != nil
+	})
+	if err != nil {
+		return nil, cause(ctx, err)
+	}
+	if err := s.send(ctx, c, cmd); err != nil {
+		return cmd, err
+	}
+	// The next line is typed when the prompt is there, or it would be lost.
+	err = s.waitFor(ctx, func() bool { return !cmd.running() && (s.prompt || s.gone) })
+	return cmd, cause(ctx, err)
+}
+
+// attached is what kubectl says when the program it attaches to shows a prompt
+// only after Enter.
+var attached = regexp.MustCompile(`try pressing enter\.\s*\z`)
+
+// send types the lines for the program that a command starts, each when its
+// prompt is there.
+func (s *Session) send(ctx context.Context, c lessons.Command, cmd *command) error {
+	prompt, err := promptPattern(c.Prompt)
+	if err != nil {
+		return fmt.Errorf("prompt of %s: %w", c.Run, err)
+	}
+	from := 0 // length of the output that has been answered
+	for _, line := range c.Send {
+		ended, pressed := false, false
+		wctx, cancel := context.WithTimeoutCause(ctx, promptLimit, fmt.Errorf("%s: no prompt like %q within %s", c.Run, c.Prompt, promptLimit))
+		for shown := false; !shown; {
+			err = s.waitFor(wctx, func() bool {
+				text := cmd.printed.text()
+				fresh := text[min(from, len(text)):]
+				ended = !cmd.running()
+				shown = ended || prompt == nil || prompt.MatchString(fresh)
+				return shown || !pressed && attached.MatchString(fresh)
+			})
+			if err != nil {
+				break
+			}
+			if !shown {
+				pressed = true
+				if _, err = s.shell.Write([]byte("\r")); err != nil {
+					break
+				}
+			}
+		}
+		err = cause(wctx, err)
+		cancel()
+		if err != nil || ended {
+			return err
+		}
+		s.mu.Lock()
+		from = len(cmd.printed.text())
+		s.mu.Unlock()
+		if _, err := s.shell.Write([]byte(keys(line))); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// cause tells why a wait ended, if it was a time limit of ours.
+func cause(ctx context.Context, err error) error {
+	if err != nil && errors.Is(err, ctx.Err()) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+// await waits until a step is done or the time of its outcomes is over.
+func (s *Session) await(ctx context.Context, st *stepState, failed []string) error {
+	start := time.Now()
+	var last time.Time
+	for _, c := range st.checks {
+		limit := c.def.Within.Duration
+		if limit <= 0 {
+			limit = patience
+		}
+		if end := start.Add(limit + c.def.For.Duration); end.After(last) {
+			last = end
+		}
+	}
+	if len(st.checks) == 0 {
+		last = start.Add(patience)
+	}
+	limited, cancel := context.WithDeadline(ctx, last)
+	defer cancel()
+	err := s.waitFor(limited, func() bool { return st.done })
+	if err == nil || ctx.Err() != nil || errors.Is(err, ErrClosed) {
+		return err
+	}
+	unmet := &UnmetError{Step: st.def.ID, Failed: failed}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, c := range st.checks {
+		if !c.settled() {
+			unmet.Outcomes = append(unmet.Outcomes, c.copyStatus(time.Now()))
+		}
+	}
+	return unmet
+}

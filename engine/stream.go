@@ -1,0 +1,149 @@
+package engine
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/podlab/podlab/engine/journal"
+)
+
+// maxUnread is how much of the terminal's output may wait for a reader before
+// the terminal does.
+const maxUnread = 4 << 20
+
+// stream journals and delivers a session's events, in their order.
+type stream struct {
+	events  chan Event
+	in, mid *queue[item]
+	journal *journal.Journal
+	ended   chan struct{}
+	workers sync.WaitGroup
+
+	unread atomic.Int64 // bytes of ShellOutput that nobody has read yet
+	room   chan struct{}
+	once   sync.Once
+}
+
+// item is an event, a record for the journal, or both.
+type item struct {
+	event  Event
+	record any
+}
+
+func newStream(j *journal.Journal) *stream {
+	st := &stream{
+		events: make(chan Event), in: newQueue[item](), mid: newQueue[item](), journal: j,
+		ended: make(chan struct{}), room: make(chan struct{}, 1),
+	}
+	st.workers.Go(st.save)
+	st.workers.Go(st.deliver)
+	return st
+}
+
+// put adds an event (or nil) and its record for the journal (or nil).
+func (st *stream) put(e Event, record any) {
+	if o, ok := e.(ShellOutput); ok {
+		st.unread.Add(int64(len(o.Data)))
+	}
+	st.in.put(item{e, record})
+}
+
+// waitForRoom returns when little enough of the terminal's output is unread.
+func (st *stream) waitForRoom() {
+	for st.unread.Load() > maxUnread {
+		select {
+		case <-st.room:
+		case <-st.ended:
+			return
+		}
+	}
+}
+
+// save writes records to the journal before their events are told, many at once
+// when they come fast, so that the screen never shows what a crash would lose.
+func (st *stream) save() {
+	defer st.mid.close()
+	var unsaved []any
+	failing := false
+	for {
+		items := st.in.take()
+		if len(items) == 0 {
+			return
+		}
+		for _, it := range items {
+			if it.record != nil && st.journal != nil {
+				unsaved = append(unsaved, it.record)
+			}
+		}
+		if len(unsaved) > 0 {
+			err := st.journal.Append(unsaved...)
+			if err == nil {
+				unsaved = nil
+			}
+			if failing != (err != nil) {
+				failing = err != nil
+				items = append(items, item{event: JournalFailed{Err: err, At: time.Now()}})
+			}
+		}
+		st.mid.put(items...)
+	}
+}
+
+// deliver hands the events to the reader.
+func (st *stream) deliver() {
+	defer close(st.events)
+	for {
+		items := st.mid.take()
+		if len(items) == 0 {
+			return
+		}
+		for _, e := range merge(items) {
+			select {
+			case st.events <- e:
+			case <-st.ended:
+				continue // journaled, but nobody reads any more
+			}
+			if o, ok := e.(ShellOutput); ok {
+				st.unread.Add(-int64(len(o.Data)))
+				select {
+				case st.room <- struct{}{}:
+				default:
+				}
+			}
+		}
+	}
+}
+
+// merge joins output that follows on output, up to 64 KiB a piece.
+func merge(items []item) []Event {
+	var events []Event
+	for _, it := range items {
+		if it.event == nil {
+			continue
+		}
+		next, ok := it.event.(ShellOutput)
+		if ok && len(events) > 0 {
+			if last, ok := events[len(events)-1].(ShellOutput); ok && len(last.Data)+len(next.Data) <= 64<<10 {
+				events[len(events)-1] = ShellOutput{Data: append(last.Data, next.Data...)}
+				continue
+			}
+		}
+		events = append(events, it.event)
+	}
+	return events
+}
+
+// release lets nothing wait for the reader any more.
+func (st *stream) release() { st.once.Do(func() { close(st.ended) }) }
+
+// close saves what is to be saved, closes the channel of events and the journal.
+func (st *stream) close() error {
+	st.release()
+	st.in.close()
+	st.workers.Wait()
+	if st.journal == nil {
+		return nil
+	}
+	return st.journal.Close()
+}

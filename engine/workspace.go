@@ -1,0 +1,63 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+)
+
+// unpack copies a lesson's manifests and files flat into the workspace. Files
+// that are there stay as the learner left them, unless fresh is set.
+func unpack(lesson fs.FS, workspace string, fresh bool) error {
+	if err := os.MkdirAll(workspace, 0o700); err != nil {
+		return fmt.Errorf("cannot make the lesson's working folder: %w", err)
+	}
+	if lesson == nil {
+		return nil
+	}
+	for _, from := range []string{"manifests", "files"} {
+		entries, err := fs.ReadDir(lesson, from)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("cannot read the lesson's %s: %w", from, err)
+		}
+		for _, e := range entries {
+			if e.IsDir() {
+				continue
+			}
+			if err := copyFile(lesson, path.Join(from, e.Name()), filepath.Join(workspace, e.Name()), fresh); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// copyFile writes beside the target and renames, so that no half file is ever
+// there.
+func copyFile(from fs.FS, name, target string, fresh bool) error {
+	if _, err := os.Lstat(target); err == nil && !fresh {
+		return nil
+	}
+	data, err := fs.ReadFile(from, name)
+	if err != nil {
+		return fmt.Errorf("cannot read the lesson's files: %w", err)
+	}
+	tmp, err := os.CreateTemp(filepath.Dir(target), ".new-*")
+	if err != nil {
+		return fmt.Errorf("cannot write the lesson's files: %w", err)
+	}
+	_, err = tmp.Write(data)
+	if err = errors.Join(err, tmp.Close()); err == nil {
+		err = os.Rename(tmp.Name(), target)
+	}
+	if err != nil {
+		return fmt.Errorf("cannot write the lesson's files: %w", errors.Join(err, os.Remove(tmp.Name())))
+	}
+	return nil
+}
