@@ -37,8 +37,9 @@ func (s *scanner) blocks(chunks []chunk) []Block {
 			b.Marks = s.marks(c.line, c.named["marks"])
 			out = append(out, b)
 		case "note", "caution", "warning":
+			before := len(s.problems)
 			b := Block{Kind: Callout, Info: c.name, Children: s.blocks(c.children)}
-			if len(b.Children) == 0 {
+			if len(b.Children) == 0 && len(s.problems) == before {
 				s.problem(c.line, "expected some text in %s", c.name)
 			}
 			out = append(out, b)
@@ -197,7 +198,11 @@ func (r reader) spans(block ast.Node) []Span {
 				s.Text = unescape(c.Value(r.src), c.IsRaw() || style.Code)
 				if c.SoftLineBreak() || c.HardLineBreak() {
 					s.Text = strings.TrimRight(s.Text, " ")
-					if !joins(s.Text, nextText(c, r.src)) {
+					before := s.Text
+					if before == "" && len(out) > 0 {
+						before = out[len(out)-1].Text
+					}
+					if !joins(before, nextText(c, r.src)) {
 						s.Text += " "
 					}
 				}

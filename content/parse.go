@@ -5,9 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
+
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -66,7 +68,8 @@ func parsePage(file string, data []byte) (*page, lessons.Problems) {
 		seen[sec.id] = true
 		p.sections = append(p.sections, s.section(sec))
 	}
-	return p, s.problems
+	s.problems.Sort()
+	return p, slices.Compact(s.problems)
 }
 
 // frontMatter reads the YAML between the first two --- lines and returns the
@@ -102,12 +105,15 @@ func (s *scanner) frontMatter(lines []string) (front frontMatter, next int) {
 func (s *scanner) section(raw rawSection) pageSection {
 	out := pageSection{
 		Section: Section{
-			Step: raw.id, Heading: raw.heading, Pin: raw.pin,
+			Step: raw.id, Heading: s.plain([]chunk{{line: raw.line, text: raw.heading}}), Pin: raw.pin,
 			Outcomes: map[string]string{}, Hints: map[string]string{},
 			Hash: hash(append([]string{raw.heading}, raw.source...)),
 		},
 		line:        raw.line,
 		outcomeLine: map[string]int{}, hintLine: map[string]int{},
+	}
+	if out.Heading == "" {
+		s.problem(raw.line, "expected a heading before {#%s}", raw.id)
 	}
 	var prose []chunk
 	for _, c := range raw.chunks {

@@ -1,16 +1,11 @@
 package lessons
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"path"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
-
-	"sigs.k8s.io/yaml"
 )
 
 // Check finds what the schema cannot: ids that clash, files and objects that
@@ -120,98 +115,6 @@ func (c *checker) checkObjects() {
 	for name := range c.lesson.Objects {
 		if !used[name] {
 			c.add("/objects/"+name, "object %s is used by no expression: take it out", name)
-		}
-	}
-}
-
-// fileArgument is a file that a command names: the value of -f, --filename,
-// --from-file, --from-env-file and the like, with or without a key.
-var fileArgument = regexp.MustCompile(`[\w./-]+\.(?:ya?ml|json|properties|env|txt)\b`)
-
-// checkFiles compares the files that commands name with those that are there,
-// and the images of the manifests with those that the lesson lists.
-func (c *checker) checkFiles() {
-	there := map[string]string{} // name in the working folder → path in the lesson
-	for _, dir := range []string{"manifests", "files"} {
-		err := fs.WalkDir(c.lesson.FS, dir, func(p string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() {
-				there[strings.TrimPrefix(p, dir+"/")] = p
-			}
-			return err
-		})
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			c.add("", "cannot read %s: %v", dir, err)
-		}
-	}
-	used := map[string]bool{}
-	note := func(pointer, line string, must bool) {
-		for _, name := range fileArgument.FindAllString(line, -1) {
-			used[name] = true
-			if _, ok := there[name]; !ok && must {
-				c.add(pointer, "no file %s in manifests or files", name)
-			}
-		}
-	}
-	for i, s := range c.lesson.Steps {
-		for j, cmd := range s.Commands {
-			note(fmt.Sprintf("/steps/%d/commands/%d/run", i, j), cmd.Run, true)
-		}
-		for j, line := range s.Reset {
-			note(fmt.Sprintf("/steps/%d/reset/%d", i, j), line, true)
-		}
-	}
-	for i, line := range c.lesson.Cleanup {
-		note(fmt.Sprintf("/cleanup/%d", i), line, true)
-	}
-	images := map[string]bool{}
-	for _, name := range sorted(there) {
-		p := there[name]
-		if !used[name] && !used[path.Dir(name)] {
-			c.problems = append(c.problems, Problem{File: path.Join(c.lesson.ID, p), Message: "no command uses this file: name it in a step or take it away"})
-		}
-		if strings.HasPrefix(p, "manifests/") {
-			c.checkManifest(p, images)
-		}
-	}
-	for i, ref := range c.lesson.Images {
-		if !images[ref] {
-			c.add(fmt.Sprintf("/images/%d", i), "no manifest has the image %s", ref)
-		}
-	}
-}
-
-var imageLine = regexp.MustCompile(`^\s*(?:- )?image:\s*["']?([^"'\s#]+)`)
-
-// checkManifest reads a manifest's objects and notes its images.
-func (c *checker) checkManifest(p string, images map[string]bool) {
-	file := path.Join(c.lesson.ID, p)
-	data, err := fs.ReadFile(c.lesson.FS, p)
-	if err != nil {
-		c.problems = append(c.problems, Problem{File: file, Message: err.Error()})
-		return
-	}
-	line := 1
-	for doc := range strings.SplitSeq(string(data), "\n---\n") {
-		var object struct {
-			APIVersion string `json:"apiVersion"`
-			Kind       string `json:"kind"`
-			Metadata   struct {
-				Name string `json:"name"`
-			} `json:"metadata"`
-		}
-		if err := yaml.Unmarshal([]byte(doc), &object); err != nil {
-			c.problems = append(c.problems, Problem{file, line, "expected a Kubernetes object: " + err.Error()})
-		} else if object.APIVersion == "" || object.Kind == "" || object.Metadata.Name == "" {
-			c.problems = append(c.problems, Problem{file, line, "expected apiVersion, kind and metadata.name"})
-		}
-		line += strings.Count(doc, "\n") + 2
-	}
-	for i, text := range strings.Split(string(data), "\n") {
-		if m := imageLine.FindStringSubmatch(text); m != nil {
-			images[m[1]] = true
-			if !slices.Contains(c.lesson.Images, m[1]) {
-				c.problems = append(c.problems, Problem{file, i + 1, fmt.Sprintf("image %s is not in the lesson's images", m[1])})
-			}
 		}
 	}
 }

@@ -281,3 +281,44 @@ func TestShippedLessonsPassCheck(t *testing.T) {
 		t.Error("the lessons are not in their order")
 	}
 }
+
+func TestFilesThatCommandsUse(t *testing.T) {
+	const unused = "no command uses this file: name it in a step or take it away"
+	for _, test := range []struct {
+		name, command string
+		files         []string
+		want          string
+	}{
+		{"folder", "kubectl create configmap c --from-file=props/", []string{"files/props/a.properties", "files/props/b.properties"}, ""},
+		{"key and file", "kubectl create configmap c --from-file=key=a.properties", []string{"files/a.properties"}, ""},
+		{"file of variables", "kubectl create configmap c --from-env-file=a.env", []string{"files/a.env"}, ""},
+		{"no flag", "cp extra.yaml /etc/pods/", []string{"manifests/extra.yaml"}, ""},
+		{"standard input, address and path", "kubectl apply -f - -f https://example.org/a.yaml -f /tmp/a.yaml", nil, ""},
+		{"made before", "echo x > user.txt; kubectl create secret generic s --from-file=./user.txt", nil, ""},
+		{"kustomization", "kubectl apply -k .", []string{"files/kustomization.yaml", "files/a.properties"}, ""},
+		{"missing kustomization", "kubectl apply -k base", nil, "one-pod/lesson.yaml:15: no file base/kustomization.yaml in manifests or files"},
+		{"missing folder", "kubectl create configmap c --from-file=props", nil, "one-pod/lesson.yaml:15: no file props in manifests or files"},
+		{"similar name", "kubectl apply -f pod-2.yaml", []string{"files/pod-2.yaml", "files/d.yaml"}, "one-pod/files/d.yaml: " + unused},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			files := folder(strings.Replace(sound, "run: kubectl apply -f pod.yaml", "run: kubectl apply -f pod.yaml && "+test.command, 1), soundPod)
+			for _, name := range test.files {
+				files["one-pod/"+name] = &fstest.MapFile{Data: []byte("configMapGenerator:\n- files: [a.properties]\n")}
+				if strings.HasPrefix(name, "manifests/") {
+					files["one-pod/"+name] = &fstest.MapFile{Data: []byte(soundPod)}
+				}
+			}
+			l, err := lessons.Load(files, "one-pod")
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if err := lessons.Check([]*lessons.Lesson{l}); err != nil {
+				got = err.Error()
+			}
+			if got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}

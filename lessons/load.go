@@ -14,7 +14,7 @@ import (
 
 // Shipped holds the lessons that are built into the program.
 //
-//go:embed */lesson.yaml */manifests
+//go:embed */lesson.yaml */*/*
 var Shipped embed.FS
 
 var shipped = sync.OnceValues(func() ([]*Lesson, error) { return LoadAll(Shipped) })

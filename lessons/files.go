@@ -1,0 +1,172 @@
+package lessons
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+
+	"sigs.k8s.io/yaml"
+)
+
+const kustomization = "kustomization.yaml"
+
+var (
+	// fileFlag finds the value of a flag of kubectl's that names a file or a
+	// folder, with or without a key before it.
+	fileFlag = regexp.MustCompile(`(?:\s-f|--filename|--from-file|--from-env-file)[= ]["']?(?:[\w.-]+=)?([^\s"']+)`)
+	// kustomizeFlag finds a folder with a kustomization.
+	kustomizeFlag = regexp.MustCompile(`(?:\s-k|--kustomize|kubectl kustomize)[= ]?\s*([^\s;&|-][^\s;&|]*)`)
+	// fileWord finds words that may be the names of files.
+	fileWord = regexp.MustCompile(`[\w.-][\w./-]*\.\w+`)
+	// made finds files that a command makes.
+	made = regexp.MustCompile(`>>?\s*([^\s;&|]+)|\btee\s+([^\s;&|]+)|\b(?:cp|mv)\s+\S+\s+([^\s;&|]+)`)
+)
+
+// shellLine is one line for the shell and where it stands.
+type shellLine struct{ pointer, text string }
+
+// shell lists all lines that the lesson gives to the shell.
+func (l *Lesson) shell() []shellLine {
+	var all []shellLine
+	for i, s := range l.Steps {
+		for j, cmd := range s.Commands {
+			all = append(all, shellLine{fmt.Sprintf("/steps/%d/commands/%d/run", i, j), cmd.Run})
+		}
+		for j, line := range s.Reset {
+			all = append(all, shellLine{fmt.Sprintf("/steps/%d/reset/%d", i, j), line})
+		}
+	}
+	for i, line := range l.Cleanup {
+		all = append(all, shellLine{fmt.Sprintf("/cleanup/%d", i), line})
+	}
+	return all
+}
+
+// workFiles maps the files as the learner's shell sees them to their places in
+// the lesson's folder.
+func (c *checker) workFiles() map[string]string {
+	there := map[string]string{}
+	for _, dir := range []string{"manifests", "files"} {
+		err := fs.WalkDir(c.lesson.FS, dir, func(p string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				there[strings.TrimPrefix(p, dir+"/")] = p
+			}
+			return err
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			c.add("", "cannot read %s: %v", dir, err)
+		}
+	}
+	return there
+}
+
+// checkFiles compares the files that commands name with those that are there,
+// and the images of the manifests with those that the lesson lists.
+func (c *checker) checkFiles() {
+	there, lines := c.workFiles(), c.lesson.shell()
+	created, used := map[string]bool{}, map[string]bool{}
+	for _, l := range lines {
+		for _, m := range made.FindAllStringSubmatch(l.text, -1) {
+			created[path.Clean(m[1]+m[2]+m[3])] = true
+		}
+	}
+	for _, l := range lines {
+		c.noteFiles(l, there, created, used)
+	}
+	images := map[string]bool{}
+	for _, name := range sorted(there) {
+		p := there[name]
+		if !used[name] {
+			c.problems = append(c.problems, Problem{File: path.Join(c.lesson.ID, p), Message: "no command uses this file: name it in a step or take it away"})
+		}
+		if strings.HasPrefix(p, "manifests/") {
+			c.checkManifest(p, images)
+		}
+	}
+	for i, ref := range c.lesson.Images {
+		if !images[ref] {
+			c.add(fmt.Sprintf("/images/%d", i), "no manifest has the image %s", ref)
+		}
+	}
+}
+
+// noteFiles marks what a line uses, and reports files of kubectl's flags that
+// are neither there nor created by a command.
+func (c *checker) noteFiles(l shellLine, there map[string]string, created, used map[string]bool) {
+	for _, word := range fileWord.FindAllString(l.text, -1) {
+		used[path.Clean(word)] = true
+	}
+	for _, m := range kustomizeFlag.FindAllStringSubmatch(l.text, -1) {
+		name := path.Join(m[1], kustomization)
+		used[name] = true
+		if p, ok := there[name]; ok {
+			data, err := fs.ReadFile(c.lesson.FS, p)
+			if err != nil {
+				c.add(l.pointer, "cannot read %s: %v", p, err)
+			}
+			for _, word := range fileWord.FindAllString(string(data), -1) {
+				used[path.Join(m[1], word)] = true
+			}
+		} else if !created[name] {
+			c.add(l.pointer, "no file %s in manifests or files", name)
+		}
+	}
+	for _, m := range fileFlag.FindAllStringSubmatch(l.text, -1) {
+		name := path.Clean(m[1])
+		if name == "-" || path.IsAbs(name) || strings.Contains(m[1], "://") || strings.Contains(name, "$") {
+			continue
+		}
+		known := created[name]
+		for file := range there {
+			if file == name || name == "." || strings.HasPrefix(file, name+"/") {
+				used[file], known = true, true
+			}
+		}
+		if !known {
+			c.add(l.pointer, "no file %s in manifests or files", name)
+		}
+	}
+}
+
+var imageLine = regexp.MustCompile(`^\s*(?:- )?image:\s*["']?([^"'\s#]+)`)
+
+// checkManifest reads a manifest's objects and notes its images.
+func (c *checker) checkManifest(p string, images map[string]bool) {
+	if path.Base(p) == kustomization {
+		return // a file of kubectl's, not an object
+	}
+	file := path.Join(c.lesson.ID, p)
+	data, err := fs.ReadFile(c.lesson.FS, p)
+	if err != nil {
+		c.problems = append(c.problems, Problem{File: file, Message: err.Error()})
+		return
+	}
+	line := 1
+	for doc := range strings.SplitSeq(string(data), "\n---\n") {
+		var object struct {
+			APIVersion string `json:"apiVersion"`
+			Kind       string `json:"kind"`
+			Metadata   struct {
+				Name string `json:"name"`
+			} `json:"metadata"`
+		}
+		if err := yaml.Unmarshal([]byte(doc), &object); err != nil {
+			c.problems = append(c.problems, Problem{file, line, "expected a Kubernetes object: " + err.Error()})
+		} else if object.APIVersion == "" || object.Kind == "" || object.Metadata.Name == "" && object.Kind != "List" {
+			c.problems = append(c.problems, Problem{file, line, "expected apiVersion, kind and metadata.name"})
+		}
+		line += strings.Count(doc, "\n") + 2
+	}
+	for i, text := range strings.Split(string(data), "\n") {
+		if m := imageLine.FindStringSubmatch(text); m != nil {
+			images[m[1]] = true
+			if !slices.Contains(c.lesson.Images, m[1]) {
+				c.problems = append(c.problems, Problem{file, i + 1, fmt.Sprintf("image %s is not in the lesson's images", m[1])})
+			}
+		}
+	}
+}
