@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
+	"strings"
 )
 
-// unpack copies a lesson's manifests and files flat into the workspace. Files
-// that are there stay as the learner left them, unless fresh is set.
+// unpack copies a lesson's manifests and files into the workspace, with the
+// folders that they are in below manifests and files. Files that are there stay
+// as the learner left them, unless fresh is set.
 func unpack(lesson fs.FS, workspace string, fresh bool) error {
 	if err := os.MkdirAll(workspace, 0o700); err != nil {
 		return fmt.Errorf("cannot make the lesson's working folder: %w", err)
@@ -19,20 +20,21 @@ func unpack(lesson fs.FS, workspace string, fresh bool) error {
 		return nil
 	}
 	for _, from := range []string{"manifests", "files"} {
-		entries, err := fs.ReadDir(lesson, from)
-		if errors.Is(err, fs.ErrNotExist) {
-			continue
-		}
-		if err != nil {
-			return fmt.Errorf("cannot read the lesson's %s: %w", from, err)
-		}
-		for _, e := range entries {
-			if e.IsDir() {
-				continue
+		err := fs.WalkDir(lesson, from, func(name string, d fs.DirEntry, err error) error {
+			if err != nil {
+				return fmt.Errorf("cannot read the lesson's %s: %w", from, err)
 			}
-			if err := copyFile(lesson, path.Join(from, e.Name()), filepath.Join(workspace, e.Name()), fresh); err != nil {
-				return err
+			target := filepath.Join(workspace, filepath.FromSlash(strings.TrimPrefix(name, from)))
+			if !d.IsDir() {
+				return copyFile(lesson, name, target, fresh)
 			}
+			if err := os.MkdirAll(target, 0o700); err != nil {
+				return fmt.Errorf("cannot make the lesson's working folder: %w", err)
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
 		}
 	}
 	return nil
