@@ -110,3 +110,23 @@ var (
 		borders: [16]string{" ", "|", "-", "+", "|", "|", "+", "+", "-", "+", "-", "+", "+", "+", "+", "+"},
 	}
 )
+
+// Corner is a corner of a box.
+type Corner int
+
+// The corners of a box, by the sides on which its lines go on.
+const (
+	TopLeft     Corner = right | down
+	TopRight    Corner = down | left
+	BottomLeft  Corner = up | right
+	BottomRight Corner = up | left
+)
+
+// Corner is the character of a box's corner.
+func (g *Glyphs) Corner(c Corner) string { return g.borders[c] }
+
+// Horizontal is the character of a line from left to right.
+func (g *Glyphs) Horizontal() string { return g.borders[left|right] }
+
+// Vertical is the character of a line from top to bottom.
+func (g *Glyphs) Vertical() string { return g.borders[up|down] }

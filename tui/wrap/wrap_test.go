@@ -110,4 +110,6 @@ func FuzzSpans(f *testing.F) {
 
 // control characters other than white space have no place in prose, and their
 // clusters no width to speak of.
-func control(r rune) bool { return r < 0x20 && r != '\n' && r != '\t' || r == '\r' || r >= 0x7f && r < 0xa0 }
+func control(r rune) bool {
+	return r < 0x20 && r != '\n' && r != '\t' || r == '\r' || r >= 0x7f && r < 0xa0
+}

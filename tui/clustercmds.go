@@ -1,0 +1,71 @@
+package tui
+
+import (
+	"context"
+
+	tea "charm.land/bubbletea/v2"
+)
+
+// startCluster starts the cluster and reports its stages.
+func (m *Model) startCluster() tea.Cmd {
+	m.cluster = clusterView{state: clusterStarting, status: m.cluster.status}
+	s := &starter{ready: make(chan struct{}, 1), done: make(chan struct{})}
+	start := m.work.cmd(func(ctx context.Context) tea.Msg {
+		defer close(s.done)
+		msg := startedMsg{from: s, err: m.cfg.Cluster.Start(ctx, s.report)}
+		if msg.err == nil {
+			msg.status, msg.err = m.cfg.Cluster.Status(ctx)
+		}
+		return msg
+	})
+	return tea.Batch(start, m.work.cmd(s.wait))
+}
+
+// started takes in how the start ended. A lesson that waited for the cluster
+// gets its session.
+func (m *Model) started(msg startedMsg) tea.Cmd {
+	m.cluster.stages = msg.from.latest()
+	m.cluster.err = msg.err
+	if msg.err != nil {
+		m.cluster.state = clusterFailed
+		return nil
+	}
+	m.cluster.state, m.cluster.status = clusterRunning, msg.status
+	if m.lesson != nil {
+		m.lesson.lost = nil
+	}
+	return m.openSession()
+}
+
+// restart starts a cluster that failed or was lost again; progress is kept.
+func (m *Model) restart() tea.Cmd {
+	if m.cluster.state != clusterFailed && m.cluster.state != clusterLost {
+		return nil
+	}
+	return m.startCluster()
+}
+
+// readStatus asks what the cluster is now.
+func (m *Model) readStatus() tea.Cmd {
+	return m.work.cmd(func(ctx context.Context) tea.Msg {
+		status, err := m.cfg.Cluster.Status(ctx)
+		if err != nil {
+			return nil // the session tells when the cluster is lost
+		}
+		return statusMsg{status}
+	})
+}
+
+// readProgress reads how far the learner is with each lesson.
+func (m *Model) readProgress() tea.Cmd {
+	return m.work.cmd(func(context.Context) tea.Msg {
+		if m.cfg.Progress == nil {
+			return nil
+		}
+		all := progressMsg{}
+		for _, l := range m.cfg.Lessons {
+			all[l.ID] = m.cfg.Progress(l.ID)
+		}
+		return all
+	})
+}

@@ -1,0 +1,66 @@
+package tui
+
+import (
+	"context"
+
+	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/lessons"
+)
+
+// Config is what Run needs of the rest of the program.
+type Config struct {
+	Lessons []*lessons.Lesson // in the order of the list
+	Content *content.Library
+	Lang    content.Lang // at start; English if empty
+	Cluster Backend
+	// Open starts a session of a lesson on the running cluster. It is called
+	// once the cluster runs; only one session is open at a time.
+	Open func(ctx context.Context, lesson string) (Session, error)
+	// Progress reads how far the learner is with a lesson.
+	Progress func(lesson string) LessonProgress
+	// Notices are shown on the list of lessons, in the learner's language.
+	Notices []string
+	// Lesson is the id of a lesson to show at once instead of the list.
+	Lesson string
+
+	ASCII   bool // borders and marks in ASCII
+	NoColor bool // no colours, whatever the terminal can do
+	// Environ is the program's environment, os.Environ() if nil: TERM and
+	// NO_COLOR count.
+	Environ []string
+}
+
+// LessonProgress is how many of a lesson's steps are done.
+type LessonProgress struct{ Done, Total int }
+
+// Backend is the cluster as the screen sees it.
+type Backend interface {
+	// Start blocks until the cluster runs; it returns at once if it does.
+	// report is called from one goroutine at a time.
+	Start(ctx context.Context, report func(cluster.Progress)) error
+	// Status says what runs now.
+	Status(ctx context.Context) (cluster.Status, error)
+}
+
+// Session is one open lesson; *engine.Session is one.
+type Session interface {
+	// Events is the session's ordered stream; it is closed by Close.
+	Events() <-chan engine.Event
+	// Snapshot is where the lesson stands now.
+	Snapshot() engine.Snapshot
+	// Write sends what was typed to the shell.
+	Write(p []byte) (int, error)
+	Resize(cols, rows int)
+	// Type sends a line to the shell and runs it.
+	Type(line string) error
+	// Goto makes a step the current one.
+	Goto(step string) error
+	// Solve runs the step's reference solution and returns when its
+	// outcomes are decided.
+	Solve(ctx context.Context, step string) error
+	ResetStep(ctx context.Context, step string) error
+	ResetLesson(ctx context.Context) error
+	Close() error
+}

@@ -1,0 +1,148 @@
+package tui
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/tui/term"
+)
+
+// interval is the least time between two batches of a session's events, so
+// that a program that prints without end does not redraw without end. An event
+// after a quiet time is delivered at once.
+const interval = 5 * time.Millisecond
+
+// feed carries one session: its events to Update in batches, its output to
+// the terminal, and what the learner does to the session, in order.
+type feed struct {
+	session Session
+	term    *term.Terminal
+	queue   *queue
+	cols    int // the size it has; used by Update alone
+	rows    int
+
+	mu     sync.Mutex
+	events []engine.Event
+	errs   []error
+	ended  bool
+	ready  chan struct{}
+	last   time.Time // of the latest batch; used by wait alone
+	done   chan struct{}
+}
+
+// feedMsg is a batch of a session's events.
+type feedMsg struct {
+	feed   *feed
+	events []engine.Event
+	errs   []error // of operations that failed
+	ended  bool    // the stream is closed
+}
+
+// newFeed starts to carry a session.
+func newFeed(s Session, cols, rows int) *feed {
+	f := &feed{session: s, ready: make(chan struct{}, 1), done: make(chan struct{})}
+	f.queue = newQueue(f.fail)
+	f.term = term.New(cols, rows, f.write)
+	go f.pump()
+	f.cols, f.rows = cols, rows
+	f.queue.put(func() error { s.Resize(cols, rows); return nil })
+	f.write(nil) // the shell starts with the first write
+	return f
+}
+
+// pump reads the session's events until they end.
+func (f *feed) pump() {
+	defer close(f.done)
+	for e := range f.session.Events() {
+		if out, ok := e.(engine.ShellOutput); ok {
+			_, _ = f.term.Write(out.Data) // a terminal takes everything
+			f.signal()
+			continue
+		}
+		f.mu.Lock()
+		f.events = append(f.events, e)
+		f.mu.Unlock()
+		f.signal()
+	}
+	f.mu.Lock()
+	f.ended = true
+	f.mu.Unlock()
+	f.signal()
+}
+
+func (f *feed) fail(err error) {
+	f.mu.Lock()
+	f.errs = append(f.errs, err)
+	f.mu.Unlock()
+	f.signal()
+}
+
+func (f *feed) signal() {
+	select {
+	case f.ready <- struct{}{}:
+	default:
+	}
+}
+
+// wait returns the next batch, or nil when ctx ends.
+func (f *feed) wait(ctx context.Context) tea.Msg {
+	select {
+	case <-f.ready:
+	case <-ctx.Done():
+		return nil
+	}
+	if rest := interval - time.Since(f.last); rest > 0 {
+		pause := time.NewTimer(rest)
+		defer pause.Stop()
+		select {
+		case <-pause.C:
+		case <-ctx.Done():
+			return nil
+		}
+	}
+	f.last = time.Now()
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	msg := feedMsg{feed: f, events: f.events, errs: f.errs, ended: f.ended}
+	f.events, f.errs = nil, nil
+	return msg
+}
+
+// write sends bytes to the shell.
+func (f *feed) write(p []byte) {
+	f.queue.put(func() error { _, err := f.session.Write(p); return err })
+}
+
+// typeLine sends a line to the shell and runs it.
+func (f *feed) typeLine(line string) {
+	f.queue.put(func() error { return f.session.Type(line) })
+}
+
+// goTo moves the session to a step.
+func (f *feed) goTo(step string) {
+	f.queue.put(func() error { return f.session.Goto(step) })
+}
+
+// resize gives the terminal and its programs a new size.
+func (f *feed) resize(cols, rows int) {
+	if cols == f.cols && rows == f.rows {
+		return
+	}
+	f.cols, f.rows = cols, rows
+	f.term.Resize(cols, rows)
+	f.queue.put(func() error { f.session.Resize(cols, rows); return nil })
+}
+
+// close ends the session and everything that carries it. It blocks.
+func (f *feed) close() error {
+	f.queue.close()
+	err := f.session.Close()
+	<-f.queue.done
+	<-f.done
+	f.term.Close()
+	return err
+}

@@ -1,0 +1,241 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+	"github.com/charmbracelet/x/vt"
+)
+
+// patience is how long a test waits for the screen to show something.
+const patience = 20 * time.Second
+
+// terminal is a user at a virtual terminal on which the real program runs.
+type terminal struct {
+	t       testing.TB
+	program *tea.Program
+	keys    *io.PipeWriter
+	ended   chan error
+	cancel  context.CancelFunc
+	session chan *fakeSession // the sessions as they are opened
+
+	mu      sync.Mutex
+	emu     *vt.Emulator
+	changed chan struct{} // closed and renewed at every write
+	frames  int
+}
+
+// Write is the program's output.
+func (s *terminal) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n, err := s.emu.Write(p)
+	s.frames++
+	close(s.changed)
+	s.changed = make(chan struct{})
+	return n, err
+}
+
+// start runs the program on a terminal of a size.
+func start(t testing.TB, w, h int, change func(*Config)) *terminal {
+	t.Helper()
+	s := &terminal{t: t, emu: vt.NewEmulator(w, h), changed: make(chan struct{}), ended: make(chan error, 1), session: make(chan *fakeSession, 16)}
+	if _, err := s.emu.WriteString("\x1b[20h"); err != nil { // as a tty does: a newline returns the carriage
+		t.Fatal(err)
+	}
+	all := fixtureLessons()
+	cfg := Config{
+		Lessons: all, Content: prose(t), Cluster: &fakeCluster{},
+		Environ: []string{"TERM=xterm-256color", "COLORTERM=truecolor"},
+		Open: func(_ context.Context, id string) (Session, error) {
+			for _, l := range all {
+				if l.ID == id {
+					f := newFakeSession(l)
+					s.session <- f
+					return f, nil
+				}
+			}
+			return nil, fmt.Errorf("unknown lesson %s", id)
+		},
+		Progress: func(id string) LessonProgress {
+			if id == "memory" {
+				return LessonProgress{Done: 1, Total: 3}
+			}
+			return LessonProgress{Total: 1}
+		},
+	}
+	if change != nil {
+		change(&cfg)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	s.cancel = cancel
+	var in *io.PipeReader
+	in, s.keys = io.Pipe()
+	var run func() error
+	s.program, run = program(ctx, cfg, in, s, tea.WithWindowSize(w, h), tea.WithoutSignalHandler())
+	go s.answer()
+	go func() { s.ended <- run() }()
+	t.Cleanup(func() {
+		cancel()
+		select {
+		case <-s.ended:
+		case <-time.After(patience):
+			t.Error("the program did not end")
+		}
+		_ = s.keys.Close()
+		if p, ok := s.emu.InputPipe().(io.Closer); ok {
+			_ = p.Close()
+		}
+	})
+	return s
+}
+
+// answer types what a terminal answers to questions: its background, say.
+func (s *terminal) answer() {
+	buf := make([]byte, 256)
+	for {
+		n, err := s.emu.Read(buf)
+		if err != nil {
+			return
+		}
+		if _, err := s.keys.Write(buf[:n]); err != nil {
+			return
+		}
+	}
+}
+
+// named are the keys that do not stand for themselves.
+var named = map[string]string{
+	"enter": "\r", "tab": "\t", "esc": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "pgdn": "\x1b[6~", "pgup": "\x1b[5~",
+	"shift+tab": "\x1b[Z", "shift+pgup": "\x1b[5;2~", "ctrl+c": "\x03", "ctrl+d": "\x04", "ctrl+]": "\x1d", "f6": "\x1b[17~", "space": " ",
+	"home": "\x1b[H", "end": "\x1b[F", "backspace": "\x7f", "wheel-up": "\x1b[<64;10;20M", "wheel-down": "\x1b[<65;10;20M", "click": "\x1b[<0;10;20M",
+}
+
+// press types keys.
+func (s *terminal) press(keys ...string) {
+	s.t.Helper()
+	for _, k := range keys {
+		if seq, ok := named[k]; ok {
+			k = seq
+		}
+		if _, err := io.WriteString(s.keys, k); err != nil {
+			s.t.Fatalf("typing %q: %v", k, err)
+		}
+	}
+}
+
+// resize changes the terminal's size.
+func (s *terminal) resize(w, h int) {
+	s.mu.Lock()
+	s.emu.Resize(w, h)
+	s.mu.Unlock()
+	s.program.Send(tea.WindowSizeMsg{Width: w, Height: h})
+}
+
+// screen is what the user sees, without spaces at the lines' ends.
+func (s *terminal) screen() string {
+	lines := make([]string, s.emu.Height())
+	for y := range lines {
+		var b strings.Builder
+		for x := 0; x < s.emu.Width(); {
+			c := s.emu.CellAt(x, y)
+			if c == nil || c.Width == 0 {
+				x++
+				continue
+			}
+			b.WriteString(c.Content)
+			x += c.Width
+		}
+		lines[y] = strings.TrimRight(b.String(), " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// until waits for ok to hold of the screen and returns the screen.
+func (s *terminal) until(what string, ok func(screen string) bool) string {
+	s.t.Helper()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	for {
+		s.mu.Lock()
+		screen, changed := s.screen(), s.changed
+		s.mu.Unlock()
+		if ok(screen) {
+			return screen
+		}
+		select {
+		case <-changed:
+		case err := <-s.ended:
+			s.ended <- err
+			s.t.Fatalf("the program ended (%v) while waiting for %s; the screen is\n%s", err, what, screen)
+		case <-limit.C:
+			s.t.Fatalf("waited in vain for %s; the screen is\n%s", what, screen)
+		}
+	}
+}
+
+// shows waits until all texts stand on the screen.
+func (s *terminal) shows(texts ...string) string {
+	s.t.Helper()
+	return s.until(fmt.Sprintf("%q", texts), func(screen string) bool {
+		for _, text := range texts {
+			if !strings.Contains(screen, text) {
+				return false
+			}
+		}
+		return true
+	})
+}
+
+// gone waits until a text is no longer on the screen.
+func (s *terminal) gone(text string) string {
+	s.t.Helper()
+	return s.until(fmt.Sprintf("%q to go", text), func(screen string) bool { return !strings.Contains(screen, text) })
+}
+
+// opened is the session that was opened last.
+func (s *terminal) opened() *fakeSession {
+	s.t.Helper()
+	select {
+	case f := <-s.session:
+		return f
+	case <-time.After(patience):
+		s.t.Fatal("no session was opened")
+		return nil
+	}
+}
+
+// end waits for the program to end.
+func (s *terminal) end() error {
+	s.t.Helper()
+	select {
+	case err := <-s.ended:
+		s.ended <- err
+		return err
+	case <-time.After(patience):
+		s.t.Fatal("the program did not end")
+		return errors.New("not reached")
+	}
+}
+
+// whole checks that no line is wider than the screen and that no wide character
+// was cut: each takes the cells that it needs.
+func whole(t testing.TB, screen string, w int) {
+	t.Helper()
+	for i, l := range strings.Split(screen, "\n") {
+		if got := ansi.StringWidth(l); got > w {
+			t.Errorf("line %d is %d cells wide, more than %d: %q", i+1, got, w, l)
+		}
+		if strings.ContainsRune(l, '\ufffd') {
+			t.Errorf("line %d has a broken character: %q", i+1, l)
+		}
+	}
+}

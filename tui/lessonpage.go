@@ -1,0 +1,262 @@
+package tui
+
+import (
+	"io/fs"
+	"slices"
+	"time"
+
+	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/lessons"
+	"github.com/podlab/podlab/tui/paint"
+)
+
+// focus is the pane that has the keys.
+type focus int
+
+const (
+	focusProse focus = iota
+	focusOutcomes
+	focusSteps // a pane of its own only where panes are folded into tabs
+	focusTerminal
+)
+
+// lessonPage is one lesson: what the session has told of it, and how the
+// learner looks at it.
+type lessonPage struct {
+	lesson    *lessons.Lesson
+	doc       content.Document
+	manifests map[string]string
+
+	// Told by the session.
+	feed     *feed // nil while there is no session
+	opening  bool
+	openErr  error
+	outcomes map[outcomeID]engine.OutcomeStatus
+	done     map[string]bool // steps
+	finished bool            // the lesson
+	lost     error           // the cluster does not answer
+	unsaved  error           // the journal cannot be written
+	running  bool            // the shell runs a command
+	going    string          // the step asked for, until the session is there
+
+	// The learner's view.
+	step    int
+	script  script
+	hints   map[string]int // shown so far, by step
+	focus   focus
+	guide   focus // the pane shown above the terminal where panes are folded
+	zoom    bool
+	scroll  [focusTerminal]int
+	busy    *action
+	typed   time.Time // when a command was typed that the shell has not begun
+	prose   typesetCache
+	termBox paint.Rect
+}
+
+type outcomeID struct{ step, outcome string }
+
+// action is a long operation on the session that the learner asked for.
+type action struct {
+	message string // id: what goes on
+	cancel  func()
+}
+
+func newLessonPage(l *lessons.Lesson, doc content.Document) *lessonPage {
+	p := &lessonPage{
+		lesson:    l,
+		manifests: manifests(l),
+		outcomes:  map[outcomeID]engine.OutcomeStatus{},
+		done:      map[string]bool{},
+		hints:     map[string]int{},
+	}
+	p.setDocument(doc)
+	p.show(0)
+	return p
+}
+
+// manifests reads the lesson's manifests, which are part of the program.
+func manifests(l *lessons.Lesson) map[string]string {
+	files := map[string]string{}
+	if l.FS == nil {
+		return files
+	}
+	entries, err := fs.ReadDir(l.FS, "manifests")
+	if err != nil {
+		return files // a lesson without manifests
+	}
+	for _, e := range entries {
+		if data, err := fs.ReadFile(l.FS, "manifests/"+e.Name()); err == nil {
+			files[e.Name()] = string(data)
+		}
+	}
+	return files
+}
+
+// setDocument changes the language; the learner's place stays.
+func (p *lessonPage) setDocument(doc content.Document) {
+	p.doc = doc
+	p.prose = typesetCache{}
+}
+
+// current is the step that is shown.
+func (p *lessonPage) current() *lessons.Step { return &p.lesson.Steps[p.step] }
+
+// section is the current step's prose.
+func (p *lessonPage) section() content.Section {
+	if p.step < len(p.doc.Sections) {
+		return p.doc.Sections[p.step]
+	}
+	return content.Section{Heading: p.current().ID}
+}
+
+// show turns to a step.
+func (p *lessonPage) show(step int) {
+	p.step = min(max(step, 0), len(p.lesson.Steps)-1)
+	p.script = newScript(p.current().Commands)
+	p.scroll = [focusTerminal]int{}
+	p.prose = typesetCache{}
+	if p.focus != focusTerminal {
+		p.focus = focusProse
+	}
+	p.guide = focusProse
+}
+
+// goTo turns to a step, and the session with it.
+func (p *lessonPage) goTo(step int) {
+	if step < 0 || step >= len(p.lesson.Steps) || step == p.step {
+		return
+	}
+	p.show(step)
+	if p.feed != nil {
+		p.going = p.current().ID
+		p.feed.goTo(p.going)
+	}
+}
+
+// attach takes on a session that was opened.
+func (p *lessonPage) attach(f *feed) {
+	p.feed, p.opening, p.openErr = f, false, nil
+	snap := f.session.Snapshot()
+	for _, o := range snap.Outcomes {
+		p.outcomes[outcomeID{o.Step, o.Outcome}] = o
+	}
+	for id := range snap.Done {
+		p.done[id] = true
+	}
+	p.finished = snap.LessonDone
+	p.running = snap.Running != ""
+	if i := p.index(snap.Step); i >= 0 && i != p.step {
+		p.show(i)
+	}
+}
+
+func (p *lessonPage) index(step string) int {
+	return slices.IndexFunc(p.lesson.Steps, func(s lessons.Step) bool { return s.ID == step })
+}
+
+// handle takes an event of the session in. It reports whether the lesson has
+// just been finished.
+func (p *lessonPage) handle(e engine.Event) (finished bool) {
+	switch e := e.(type) {
+	case engine.StepStarted:
+		p.stepStarted(e.Step)
+	case engine.StepDone:
+		p.done[e.Step] = true
+	case engine.LessonDone:
+		finished = !p.finished
+		p.finished = true
+	case engine.StepReset:
+		p.going = ""
+		p.forget(e.Step)
+	case engine.OutcomeChanged:
+		p.outcomes[outcomeID{e.Status.Step, e.Status.Outcome}] = e.Status
+	case engine.CommandStarted:
+		p.running, p.typed = true, time.Time{}
+		p.script.started(e.Line)
+	case engine.CommandFinished:
+		p.running = false
+		p.script.finished()
+	case engine.ShellExited:
+		p.running = false
+		p.script.finished()
+	case engine.ClusterLost:
+		p.lost = e.Err
+	case engine.ClusterBack:
+		p.lost = nil
+	case engine.JournalFailed:
+		p.unsaved = e.Err
+	}
+	return finished
+}
+
+// stepStarted follows the session to a step, unless the learner has asked for
+// another one meanwhile.
+func (p *lessonPage) stepStarted(step string) {
+	if p.going != "" && p.going != step {
+		return
+	}
+	p.going = ""
+	if i := p.index(step); i >= 0 && i != p.step {
+		p.show(i)
+	}
+}
+
+// forget takes back what is known of a step, or of all with "".
+func (p *lessonPage) forget(step string) {
+	for _, s := range p.lesson.Steps {
+		if step != "" && s.ID != step {
+			continue
+		}
+		delete(p.done, s.ID)
+		delete(p.hints, s.ID)
+		for _, o := range s.Outcomes {
+			delete(p.outcomes, outcomeID{s.ID, o.ID})
+		}
+	}
+	p.finished = false
+	p.prose = typesetCache{}
+	if step == "" || step == p.current().ID {
+		p.script = newScript(p.current().Commands)
+	}
+}
+
+// status is where an outcome stands; pending before the session said anything.
+func (p *lessonPage) status(step, outcome string) engine.OutcomeStatus {
+	if s, ok := p.outcomes[outcomeID{step, outcome}]; ok {
+		return s
+	}
+	return engine.OutcomeStatus{Step: step, Outcome: outcome, State: engine.Pending}
+}
+
+// tally counts the current step's outcomes that are met or cannot be.
+func (p *lessonPage) tally() (decided, total int) {
+	for _, o := range p.current().Outcomes {
+		if s := p.status(p.current().ID, o.ID).State; s == engine.Met || s == engine.Unavailable {
+			decided++
+		}
+	}
+	return decided, len(p.current().Outcomes)
+}
+
+// holding says whether the time of one of the step's outcomes runs.
+func (p *lessonPage) holding() bool {
+	return slices.ContainsFunc(p.current().Outcomes, func(o lessons.Outcome) bool {
+		s := p.status(p.current().ID, o.ID)
+		return s.State == engine.Pending && !s.HoldSince.IsZero()
+	})
+}
+
+// last says whether the current step is the lesson's last.
+func (p *lessonPage) last() bool { return p.step == len(p.lesson.Steps)-1 }
+
+// moreHints shows the next hint and reports whether there was one.
+func (p *lessonPage) moreHints() bool {
+	id := p.current().ID
+	if p.hints[id] >= len(p.current().Hints) {
+		return false
+	}
+	p.hints[id]++
+	p.prose = typesetCache{}
+	return true
+}

@@ -1,0 +1,272 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/vt"
+
+	"github.com/podlab/podlab/tui/paint"
+)
+
+// drawLesson draws a lesson's page and returns where the cursor stands in its
+// terminal, nil when it is elsewhere.
+func (m *Model) drawLesson(c *paint.Canvas) *tea.Cursor {
+	p := m.lesson
+	l := m.panes()
+	m.drawHeader(c, l.header, []string{m.words.T("list.heading"), p.doc.Title})
+
+	boxes := []paint.Rect{l.steps, l.prose, l.outcomes, l.terminal}
+	for _, b := range boxes {
+		c.Box(b, paint.Border)
+	}
+	if b := m.focusBox(l); !b.Empty() {
+		c.Box(b, paint.Focus)
+	}
+	c.Join()
+
+	if !l.steps.Empty() {
+		m.boxTitle(c, l.steps, m.words.T("pane.steps"), false)
+		c.Rows(inner(l.steps), p.stepRows(m.glyphs(), inner(l.steps).Dx()), 0)
+	}
+	if !l.prose.Empty() {
+		m.drawGuide(c, l)
+	}
+	if !l.outcomes.Empty() {
+		m.boxTitle(c, l.outcomes, m.words.T("pane.outcomes")+m.tally(), p.focus == focusOutcomes)
+		m.drawScrolled(c, l.outcomes, focusOutcomes, p.outcomeRows(m.words, m.glyphs(), inner(l.outcomes).Dx()))
+	}
+	var cursor *tea.Cursor
+	if !l.terminal.Empty() {
+		cursor = m.drawTerminal(c, l.terminal)
+	}
+	m.drawCommand(c, l.command)
+	bindings := m.keys.lessonHelp()
+	if p.focus == focusTerminal {
+		bindings = m.keys.terminalHelp()
+	}
+	m.drawHelpLine(c, l.help, bindings)
+	return cursor
+}
+
+// inner is a box's inside with a column of air at both sides.
+func inner(box paint.Rect) paint.Rect {
+	in := paint.Inner(box)
+	if in.Dx() > 2 {
+		in.Min.X++
+		in.Max.X--
+	}
+	return in
+}
+
+// focusBox is the box that has the keys.
+func (m *Model) focusBox(l panes) paint.Rect {
+	switch {
+	case m.lesson.focus == focusTerminal:
+		return l.terminal
+	case m.lesson.focus == focusOutcomes && !l.folded:
+		return l.outcomes
+	}
+	return l.prose
+}
+
+func (m *Model) tally() string {
+	decided, total := m.lesson.tally()
+	if total == 0 {
+		return ""
+	}
+	return fmt.Sprintf(" %d/%d", decided, total)
+}
+
+// drawGuide draws the pane above the terminal: the prose, or with folded panes
+// what its tab shows.
+func (m *Model) drawGuide(c *paint.Canvas, l panes) {
+	p := m.lesson
+	in := inner(l.prose)
+	shown := focusProse
+	if l.folded {
+		shown = p.guide
+		m.drawTabs(c, l.prose)
+	} else {
+		m.boxTitle(c, l.prose, p.section().Heading, p.focus == focusProse)
+	}
+	switch shown {
+	case focusOutcomes:
+		m.drawScrolled(c, l.prose, shown, p.outcomeRows(m.words, m.glyphs(), in.Dx()))
+	case focusSteps:
+		m.drawScrolled(c, l.prose, shown, p.stepRows(m.glyphs(), in.Dx()))
+	default:
+		m.drawScrolled(c, l.prose, shown, m.guideRows(l, in.Dx()))
+	}
+}
+
+// guideRows are the prose; with folded panes the heading leads it, since the
+// tabs have its place.
+func (m *Model) guideRows(l panes, width int) []paint.Row {
+	p := m.lesson
+	rows := p.proseRows(m.words, m.glyphs(), width)
+	if !l.folded {
+		return rows
+	}
+	heading := paint.Row{paint.S(paint.Title, fmt.Sprintf("%d/%d  %s", p.step+1, len(p.lesson.Steps), p.section().Heading))}
+	return append([]paint.Row{heading, nil}, rows...)
+}
+
+func (m *Model) drawTabs(c *paint.Canvas, box paint.Rect) {
+	p := m.lesson
+	area := paint.Area(box.Min.X+1, box.Min.Y, box.Dx()-2, 1)
+	var row paint.Row
+	for _, tab := range []struct {
+		focus focus
+		title string
+	}{
+		{focusProse, m.words.T("pane.lesson")},
+		{focusOutcomes, m.words.T("pane.outcomes") + m.tally()},
+		{focusSteps, fmt.Sprintf("%s %d/%d", m.words.T("pane.steps"), len(p.done), len(p.lesson.Steps))},
+	} {
+		role := paint.Dim
+		if tab.focus == p.guide {
+			role = paint.Title
+			if p.focus != focusTerminal {
+				role = paint.Selected
+			}
+		}
+		row = append(row, paint.S(role, " "+tab.title+" "), paint.S(paint.Border, m.glyphs().Horizontal()))
+	}
+	c.Row(area, 0, row)
+}
+
+// drawScrolled draws rows into a box from where the learner has scrolled to,
+// and says on the lower border how many are below.
+func (m *Model) drawScrolled(c *paint.Canvas, box paint.Rect, f focus, rows []paint.Row) {
+	in := inner(box)
+	top := &m.lesson.scroll[f]
+	*top = min(*top, max(len(rows)-in.Dy(), 0))
+	c.Rows(in, rows, *top)
+	edge := paint.Area(in.Min.X, box.Max.Y-1, in.Dx(), 1)
+	if below := len(rows) - *top - in.Dy(); below > 0 {
+		c.Right(edge, 0, paint.R(paint.Accent, fmt.Sprintf(" %s %d ", m.glyphs().Down, below)))
+	}
+	if *top > 0 {
+		edge.Min.Y, edge.Max.Y = box.Min.Y, box.Min.Y+1
+		c.Right(edge, 0, paint.R(paint.Accent, fmt.Sprintf(" %s %d ", m.glyphs().Up, *top)))
+	}
+}
+
+func (m *Model) boxTitle(c *paint.Canvas, box paint.Rect, title string, focused bool) {
+	role := paint.Title
+	if focused {
+		role = paint.Selected
+	}
+	c.Row(paint.Area(box.Min.X+1, box.Min.Y, box.Dx()-2, 1), 0, paint.R(role, " "+title+" "))
+}
+
+// drawTerminal draws the terminal, or while there is none what it waits for.
+func (m *Model) drawTerminal(c *paint.Canvas, box paint.Rect) *tea.Cursor {
+	p := m.lesson
+	focused := p.focus == focusTerminal
+	m.boxTitle(c, box, m.words.T("pane.terminal"), focused)
+	in := paint.Inner(box)
+	if p.feed == nil {
+		c.Rows(inner(box), m.waitingRows(inner(box).Dx()), 0)
+		return nil
+	}
+	p.feed.term.Draw(c, in)
+	if up := p.feed.term.Scrolled(); up > 0 {
+		text := fmt.Sprintf(" %s %s ", m.glyphs().Up, m.words.T("terminal.scrolled", "N", up))
+		c.Right(paint.Area(in.Min.X, box.Min.Y, in.Dx(), 1), 0, paint.R(paint.Warn, text))
+	}
+	x, y, shape, ok := p.feed.term.Cursor()
+	if !focused || !ok || x >= in.Dx() || y >= in.Dy() {
+		return nil
+	}
+	cursor := tea.NewCursor(in.Min.X+x, in.Min.Y+y)
+	switch shape {
+	case vt.CursorBar:
+		cursor.Shape = tea.CursorBar
+	case vt.CursorUnderline:
+		cursor.Shape = tea.CursorUnderline
+	}
+	return cursor
+}
+
+// waitingRows say what the terminal waits for.
+func (m *Model) waitingRows(width int) []paint.Row {
+	p := m.lesson
+	switch {
+	case p.openErr != nil:
+		return append(paint.Wrap(width, paint.R(paint.Bad, m.glyphs().Unmet+" "), nil, paint.R(paint.Bad, p.openErr.Error())),
+			paint.R(paint.Warn, m.words.T("cluster.again")))
+	case m.cluster.state == clusterRunning:
+		return []paint.Row{paint.R(paint.Dim, m.words.T("lesson.opening"))}
+	}
+	rows := paint.Wrap(width, nil, nil, paint.R(paint.Dim, m.words.T("lesson.waiting")))
+	return append(rows, m.cluster.rows(m.words, m.glyphs(), width)...)
+}
+
+// drawCommand draws the bar with what Enter does.
+func (m *Model) drawCommand(c *paint.Canvas, area paint.Rect) {
+	p, g := m.lesson, m.glyphs()
+	area.Min.X++
+	area.Max.X--
+	enter := func(id string, pairs ...any) paint.Row {
+		return paint.Row{paint.S(paint.Key, g.Enter+" "), paint.S(paint.Text, m.words.T(id, pairs...))}
+	}
+	left, right := paint.Row{}, paint.Row{}
+	next, again, ok := p.script.upcoming()
+	switch {
+	case m.cluster.state == clusterLost || p.lost != nil:
+		left = paint.R(paint.Bad, g.Unmet+" "+m.words.T("cluster.lost"))
+		right = paint.Row{paint.S(paint.Key, "c "), paint.S(paint.Text, m.words.T("cluster.restart"))}
+	case p.busy != nil:
+		left = paint.R(paint.Accent, g.Spinner+" "+m.words.T(p.busy.message))
+		right = paint.Row{paint.S(paint.Key, "esc "), paint.S(paint.Text, m.words.T("key.cancel"))}
+	case p.finished:
+		left = paint.R(paint.Good, g.Met+" "+m.words.T("lesson.done"))
+		right = enter("lesson.summary")
+	case p.done[p.current().ID] && !p.last():
+		left = paint.R(paint.Good, g.Met+" "+m.words.T("step.done"))
+		right = enter("step.next", "Step", m.heading(p.step+1))
+	case p.done[p.current().ID]:
+		left = paint.R(paint.Good, g.Met+" "+m.words.T("step.done"))
+	case ok:
+		role := paint.Code
+		if again {
+			left = append(left, paint.S(paint.Dim, m.words.T("command.again")+" "))
+			role = paint.Dim
+		}
+		text, _, more := strings.Cut(visible(next.text), "\n")
+		if more {
+			text += " " + g.Ellipsis
+		}
+		left = append(left, paint.S(paint.Accent, "$ "), paint.S(role, text))
+		right = paint.Row{paint.S(paint.Key, g.Enter+" "), paint.S(paint.Text, m.words.T("key.run")), paint.S(paint.Key, "  e "), paint.S(paint.Text, m.words.T("key.edit"))}
+	default:
+		left = paint.R(paint.Dim, m.words.T("command.none"))
+	}
+	used := c.Right(area, 0, right)
+	area.Max.X -= used + 2
+	c.Row(area, 0, left)
+}
+
+// visible writes control characters as one says them: ^C.
+func visible(line string) string {
+	var b strings.Builder
+	for _, r := range line {
+		if r < ' ' && r != '\n' {
+			b.WriteString("^" + string(r+'@'))
+			continue
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+// heading is a step's heading.
+func (m *Model) heading(step int) string {
+	if step < len(m.lesson.doc.Sections) {
+		return m.lesson.doc.Sections[step].Heading
+	}
+	return m.lesson.lesson.Steps[step].ID
+}

@@ -1,0 +1,362 @@
+package tui
+
+import (
+	"context"
+	"time"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/lessons"
+	"github.com/podlab/podlab/tui/paint"
+)
+
+// page is what fills the screen.
+type page int
+
+const (
+	pageList page = iota
+	pageLesson
+)
+
+// Model is the whole screen. Its methods are called by one goroutine.
+type Model struct {
+	cfg  *Config
+	work *work
+	slot *slot
+
+	lang   content.Lang
+	words  words
+	keys   KeyMap
+	theme  *paint.Theme
+	canvas *paint.Canvas
+
+	width, height int
+	page          page
+	list          *listPage
+	lesson        *lessonPage // the one opened last, nil before
+	cluster       clusterView
+	overlay       overlay   // nil while none is shown
+	toast         paint.Row // what has just happened; gone with the next key
+	ticking       bool      // a secondMsg is on its way
+}
+
+// Messages from commands.
+type (
+	openedMsg struct {
+		page *lessonPage
+		feed *feed // nil with err, or when another lesson was opened meanwhile
+		err  error
+	}
+	actionMsg struct {
+		action    *action
+		err       error
+		cancelled bool
+	}
+	progressMsg map[string]LessonProgress
+	statusMsg   struct{ status cluster.Status }
+	secondMsg   struct{}
+)
+
+func newModel(cfg *Config, w *work) *Model {
+	m := &Model{cfg: cfg, work: w, slot: &slot{}, list: newListPage()}
+	m.setTheme(true)
+	m.canvas = paint.New(0, 0, m.theme)
+	lang := cfg.Lang
+	if lang == "" {
+		lang = content.English
+	}
+	m.setLang(lang)
+	for _, l := range cfg.Lessons {
+		if l.ID == cfg.Lesson {
+			m.showLesson(l)
+		}
+	}
+	return m
+}
+
+// Init implements tea.Model.
+func (m *Model) Init() tea.Cmd {
+	return tea.Batch(tea.RequestBackgroundColor, m.startCluster(), m.readProgress())
+}
+
+// Update implements tea.Model.
+func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	cmd := m.update(msg)
+	m.fitTerminal()
+	return m, tea.Batch(cmd, m.tick())
+}
+
+func (m *Model) update(msg tea.Msg) tea.Cmd {
+	switch msg := msg.(type) {
+	case tea.WindowSizeMsg:
+		m.width, m.height = msg.Width, msg.Height
+	case tea.BackgroundColorMsg:
+		m.setTheme(msg.IsDark())
+	case tea.KeyPressMsg:
+		return m.key(msg)
+	case tea.PasteMsg:
+		return m.paste(msg)
+	case tea.MouseClickMsg:
+		m.click(msg.Mouse())
+	case tea.MouseWheelMsg:
+		m.wheel(msg.Mouse())
+	case stagesMsg:
+		m.cluster.stages = msg.from.latest()
+		return m.work.cmd(msg.from.wait)
+	case startedMsg:
+		return m.started(msg)
+	case statusMsg:
+		m.cluster.status = msg.status
+	case openedMsg:
+		return m.opened(msg)
+	case feedMsg:
+		return m.feed(msg)
+	case actionMsg:
+		m.acted(msg)
+	case progressMsg:
+		m.list.progress = msg
+	case secondMsg:
+		m.ticking = false
+	}
+	return nil
+}
+
+// tick redraws once a second while an outcome's time runs.
+func (m *Model) tick() tea.Cmd {
+	if m.ticking || m.page != pageLesson || !m.lesson.holding() {
+		return nil
+	}
+	m.ticking = true
+	return m.work.cmd(func(ctx context.Context) tea.Msg {
+		second := time.NewTimer(time.Second)
+		defer second.Stop()
+		select {
+		case <-second.C:
+			return secondMsg{}
+		case <-ctx.Done():
+			return nil
+		}
+	})
+}
+
+// View implements tea.Model.
+func (m *Model) View() tea.View {
+	v := tea.View{AltScreen: true, MouseMode: tea.MouseModeCellMotion, WindowTitle: "podlab"}
+	if m.width <= 0 || m.height <= 0 {
+		return v
+	}
+	c := m.canvas
+	c.Theme = m.theme
+	c.Reset(m.width, m.height)
+	switch {
+	case m.tooSmall():
+		m.drawTooSmall(c)
+		v.Content = c.String()
+		return v
+	case m.page == pageLesson:
+		v.Cursor = m.drawLesson(c)
+	default:
+		v.Cursor = m.drawList(c)
+	}
+	if m.overlay != nil {
+		m.overlay.draw(m, c)
+		v.Cursor = nil
+	}
+	v.Content = c.String()
+	return v
+}
+
+func (m *Model) tooSmall() bool { return m.width < minWidth || m.height < minHeight }
+
+func (m *Model) glyphs() *paint.Glyphs { return &m.theme.Glyphs }
+
+func (m *Model) setTheme(dark bool) { m.theme = paint.NewTheme(dark, m.cfg.ASCII) }
+
+// setLang changes the language of everything on the screen, in its place.
+func (m *Model) setLang(lang content.Lang) {
+	m.lang = lang
+	m.words = words{m.cfg.Content.Printer(lang)}
+	m.keys = NewKeyMap(m.words, m.glyphs().Enter)
+	m.list.load(m.cfg, lang)
+	if m.lesson != nil {
+		m.lesson.setDocument(m.cfg.Content.Document(lang, m.lesson.lesson.ID))
+	}
+}
+
+// say tells in the bottom line what has happened.
+func (m *Model) say(role paint.Role, id string, pairs ...any) {
+	m.toast = paint.R(role, m.words.T(id, pairs...))
+}
+
+// key handles a key where the learner is.
+func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
+	m.toast = nil
+	switch {
+	case m.tooSmall():
+		// The shell and the dialogs cannot be seen: only quitting is safe.
+		if key.Matches(k, m.keys.Quit) {
+			return tea.Quit
+		}
+		return nil
+	case m.overlay != nil:
+		return m.overlay.key(m, k)
+	case m.page == pageLesson:
+		return m.lessonKey(k)
+	}
+	return m.listKey(k)
+}
+
+func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
+	switch {
+	case m.tooSmall() || m.overlay != nil:
+	case m.page == pageList && m.list.filter.Focused():
+		return m.search(msg)
+	case m.page == pageLesson && m.lesson.focus == focusTerminal && m.lesson.feed != nil:
+		m.sendKeys(m.lesson.feed.term.Paste(msg.Content))
+	}
+	return nil
+}
+
+// panes is the layout of the lesson's page.
+func (m *Model) panes() panes {
+	p := m.lesson
+	need := 0
+	if m.width >= wideWidth {
+		// The steps pane's width does not depend on need.
+		in := inner(arrange(m.width, m.height, p.focus, false, 0).outcomes)
+		need = len(p.outcomeRows(m.words, m.glyphs(), in.Dx()))
+	}
+	return arrange(m.width, m.height, p.focus, p.zoom, need)
+}
+
+// fitTerminal gives the shell the size of its pane.
+func (m *Model) fitTerminal() {
+	if m.lesson == nil || m.lesson.feed == nil || m.tooSmall() {
+		return
+	}
+	if in := paint.Inner(m.panes().terminal); !in.Empty() {
+		m.lesson.feed.resize(in.Dx(), in.Dy())
+	}
+}
+
+// showLesson turns to a lesson's page, without its session.
+func (m *Model) showLesson(l *lessons.Lesson) {
+	m.page = pageLesson
+	if m.lesson == nil || m.lesson.lesson != l {
+		m.lesson = newLessonPage(l, m.cfg.Content.Document(m.lang, l.ID))
+		m.slot.wanted(l.ID)
+	}
+}
+
+// openLesson turns to a lesson and opens its session if the cluster runs.
+func (m *Model) openLesson(l *lessons.Lesson) tea.Cmd {
+	m.showLesson(l)
+	return m.openSession()
+}
+
+// openSession opens the session of the lesson on the page, once.
+func (m *Model) openSession() tea.Cmd {
+	p := m.lesson
+	if p == nil || p.feed != nil || p.opening || m.cluster.state != clusterRunning {
+		return nil
+	}
+	p.opening, p.openErr = true, nil
+	cols, rows := 80, 24
+	if in := paint.Inner(m.panes().terminal); !m.tooSmall() && !in.Empty() {
+		cols, rows = in.Dx(), in.Dy()
+	}
+	return m.work.cmd(func(ctx context.Context) tea.Msg {
+		f, err := m.slot.fill(p.lesson.ID, func() (*feed, error) {
+			s, err := m.cfg.Open(ctx, p.lesson.ID)
+			if err != nil {
+				return nil, err
+			}
+			return newFeed(s, cols, rows), nil
+		})
+		return openedMsg{page: p, feed: f, err: err}
+	})
+}
+
+func (m *Model) opened(msg openedMsg) tea.Cmd {
+	p := msg.page
+	p.opening, p.openErr = false, msg.err
+	if msg.feed == nil || p != m.lesson {
+		return nil
+	}
+	p.attach(msg.feed)
+	if msg.feed.session.Snapshot().Resumed {
+		m.say(paint.Good, "lesson.resumed")
+	}
+	return m.work.cmd(p.feed.wait)
+}
+
+// feed takes a session's events in.
+func (m *Model) feed(msg feedMsg) tea.Cmd {
+	p := m.lesson
+	if p == nil || p.feed != msg.feed {
+		return nil // of a lesson that was left
+	}
+	var cmds []tea.Cmd
+	for _, e := range msg.events {
+		finished := p.handle(e)
+		switch e := e.(type) {
+		case engine.ClusterLost:
+			m.cluster.state, m.cluster.err = clusterLost, e.Err
+		case engine.ClusterBack:
+			m.cluster.state, m.cluster.err = clusterRunning, nil
+			cmds = append(cmds, m.readStatus())
+		case engine.ShellExited:
+			m.say(paint.Warn, "notice.shell-exited")
+		case engine.StepDone:
+			cmds = append(cmds, m.readProgress())
+		}
+		if finished && m.page == pageLesson && m.overlay == nil {
+			m.overlay = summaryBox()
+		}
+	}
+	if p.unsaved != nil {
+		m.say(paint.Bad, "lesson.unsaved", "Error", p.unsaved)
+	}
+	for _, err := range msg.errs {
+		m.toast = paint.R(paint.Bad, err.Error())
+	}
+	if msg.ended {
+		p.feed = nil
+		return tea.Batch(cmds...)
+	}
+	return tea.Batch(append(cmds, m.work.cmd(p.feed.wait))...)
+}
+
+func (m *Model) acted(msg actionMsg) {
+	if m.lesson == nil || m.lesson.busy != msg.action {
+		return
+	}
+	m.lesson.busy = nil
+	switch {
+	case msg.cancelled:
+		m.say(paint.Dim, "step.cancelled")
+	case msg.err != nil:
+		m.toast = paint.R(paint.Bad, msg.err.Error())
+	default:
+		m.say(paint.Good, msg.action.message+"-done")
+	}
+}
+
+// showList turns to the list. The lesson's session stays open.
+func (m *Model) showList() tea.Cmd {
+	m.page = pageList
+	return m.readProgress()
+}
+
+// askQuit quits, after a question while a lesson's shell runs.
+func (m *Model) askQuit() tea.Cmd {
+	if m.lesson == nil || m.lesson.feed == nil {
+		return tea.Quit
+	}
+	m.overlay = &confirm{title: "key.quit", question: "quit.question", yes: func() tea.Cmd { return tea.Quit }}
+	return nil
+}

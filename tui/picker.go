@@ -1,0 +1,116 @@
+package tui
+
+import (
+	"strings"
+
+	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
+
+	"github.com/podlab/podlab/tui/paint"
+)
+
+// picker lets the learner choose one of a list.
+type picker struct {
+	title    string // message id
+	items    func(m *Model) []paint.Row
+	selected int
+	// moved is called when another item is selected, chosen on Enter.
+	moved  func(m *Model, item int) tea.Cmd
+	chosen func(m *Model, item int) tea.Cmd
+	// again is a key that goes on to the next item, as the one that opened
+	// the picker.
+	again key.Binding
+}
+
+func (d *picker) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
+	n := len(d.items(m))
+	before := d.selected
+	switch {
+	case key.Matches(k, m.keys.Choose):
+		m.overlay = nil
+		if d.chosen != nil {
+			return d.chosen(m, d.selected)
+		}
+		return nil
+	case key.Matches(k, d.again):
+		d.selected = (d.selected + 1) % n
+	case key.Matches(k, m.keys.Cancel), key.Matches(k, m.keys.Quit):
+		m.overlay = nil
+		return nil
+	case key.Matches(k, m.keys.Up):
+		d.selected = (d.selected + n - 1) % n
+	case key.Matches(k, m.keys.Down):
+		d.selected = (d.selected + 1) % n
+	case len(k.Text) == 1 && strings.Contains("123456789", k.Text):
+		if i := int(k.Text[0] - '1'); i < n {
+			d.selected = i
+		}
+	}
+	if d.selected != before && d.moved != nil {
+		return d.moved(m, d.selected)
+	}
+	return nil
+}
+
+func (d *picker) draw(m *Model, c *paint.Canvas) {
+	rows := d.items(m)
+	width := 24
+	for _, r := range rows {
+		width = max(width, r.Width()+2)
+	}
+	width = min(width, c.Bounds().Dx()-6)
+	height := min(len(rows), c.Bounds().Dy()-4)
+	in := dialogBox(m, c, m.words.T(d.title), width, height)
+	top := max(min(d.selected-height/2, len(rows)-height), 0)
+	for y := 0; y < height; y++ {
+		row := append(paint.R(paint.Text, " "), rows[top+y]...)
+		if top+y == d.selected {
+			row = pad(row, in.Dx(), m.glyphs()).As(paint.Selected)
+		}
+		c.Row(in, y, row)
+	}
+}
+
+// languagePicker switches the language while the learner moves in it.
+func languagePicker(m *Model) *picker {
+	langs := m.cfg.Content.Langs()
+	d := &picker{
+		title: "key.language",
+		again: m.keys.Language,
+		items: func(*Model) []paint.Row {
+			var rows []paint.Row
+			for _, l := range langs {
+				rows = append(rows, paint.R(paint.Text, names[l]))
+			}
+			return rows
+		},
+		moved: func(m *Model, i int) tea.Cmd { m.setLang(langs[i]); return nil },
+	}
+	for i, l := range langs {
+		if l == m.lang {
+			d.selected = i
+		}
+	}
+	return d
+}
+
+// stepPicker goes to a step of the lesson.
+func stepPicker(m *Model) *picker {
+	return &picker{
+		title:    "step.go-to",
+		selected: m.lesson.step,
+		again:    m.keys.Goto,
+		items: func(m *Model) []paint.Row {
+			rows := make([]paint.Row, 0, len(m.lesson.lesson.Steps))
+			for i, s := range m.lesson.lesson.Steps {
+				mark, role := m.glyphs().Todo, paint.Dim
+				if m.lesson.done[s.ID] {
+					mark, role = m.glyphs().Done, paint.Good
+				}
+				rows = append(rows, paint.Row{paint.S(role, mark+" "), paint.S(paint.Text, m.heading(i))})
+			}
+			return rows
+		},
+		chosen: func(m *Model, i int) tea.Cmd { m.lesson.goTo(i); return nil },
+	}
+}

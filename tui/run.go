@@ -1,0 +1,45 @@
+package tui
+
+import (
+	"context"
+	"errors"
+	"io"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
+)
+
+// fps is how often the screen is drawn at most: half of the 16 ms in which a
+// key should show.
+const fps = 120
+
+// Run shows the screen on a terminal until the learner quits or ctx ends. When
+// it returns, the session is closed, the terminal is as it was, and nothing of
+// it goes on. The cluster is left running.
+func Run(ctx context.Context, cfg Config, in io.Reader, out io.Writer) error {
+	_, run := program(ctx, cfg, in, out)
+	return run()
+}
+
+// program makes the Bubble Tea program and what runs it to its end.
+func program(ctx context.Context, cfg Config, in io.Reader, out io.Writer, more ...tea.ProgramOption) (*tea.Program, func() error) {
+	w := newWork(ctx)
+	m := newModel(&cfg, w)
+	opts := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithFPS(fps)}
+	if cfg.Environ != nil {
+		opts = append(opts, tea.WithEnvironment(cfg.Environ))
+	}
+	if cfg.NoColor {
+		opts = append(opts, tea.WithColorProfile(colorprofile.ASCII))
+	}
+	p := tea.NewProgram(m, append(opts, more...)...)
+	return p, func() error {
+		_, err := p.Run()
+		w.end()
+		closed := m.slot.close()
+		if ctx.Err() != nil && errors.Is(err, tea.ErrProgramKilled) {
+			err = ctx.Err()
+		}
+		return errors.Join(err, closed)
+	}
+}
