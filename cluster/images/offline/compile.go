@@ -10,7 +10,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
-	"strings"
+	"runtime/debug"
 )
 
 // guest compiles a program of guest/ to a static binary and returns it. A C
@@ -29,7 +29,7 @@ func (b *Builder) guest(ctx context.Context, name, version string) (content []by
 		return nil, err
 	}
 	out := filepath.Join(dir, name+".out")
-	if _, err := os.Stat(filepath.Join(dir, name+".c")); err == nil {
+	if _, serr := os.Stat(filepath.Join(dir, name+".c")); serr == nil {
 		err = compileC(ctx, dir, name+".c", version, out)
 	} else {
 		err = compileGo(ctx, dir, name, out)
@@ -74,14 +74,23 @@ func (b *Builder) nodeProgram(name, module, version string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("%s is not a Go program: %w: run 'make node'", file, err)
 	}
-	for _, dep := range append(info.Deps, &info.Main) {
-		if dep.Path != module {
+	if err := contains(info, module, version); err != nil {
+		return "", fmt.Errorf("%s %w: run 'make node'", file, err)
+	}
+	return file, nil
+}
+
+// contains returns an error unless a program was built with the module in
+// that version.
+func contains(info *debug.BuildInfo, module, version string) error {
+	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
+		if m.Path != module {
 			continue
 		}
-		if got := dep.Version; strings.TrimPrefix(got, "v") != strings.TrimPrefix(version, "v") {
-			return "", fmt.Errorf("%s contains %s %s and the image is %s: run 'make node'", file, module, got, version)
+		if m.Version != version {
+			return fmt.Errorf("has %s %s and the image is %s", module, m.Version, version)
 		}
-		return file, nil
+		return nil
 	}
-	return "", fmt.Errorf("%s does not contain %s: run 'make node'", file, module)
+	return fmt.Errorf("does not contain %s", module)
 }

@@ -1,0 +1,145 @@
+package offline
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+	"time"
+)
+
+func mustFind(t *testing.T, ref string) Recipe {
+	t.Helper()
+	r, found, err := Find(ref)
+	if err != nil || !found {
+		t.Fatalf("%s: %v, %v", ref, found, err)
+	}
+	return r
+}
+
+// TestBuildPause builds the one image that needs nothing from outside.
+func TestBuildPause(t *testing.T) {
+	if _, err := exec.LookPath("gcc"); err != nil {
+		t.Skip("gcc is needed:", err)
+	}
+	r := mustFind(t, "registry.k8s.io/pause:3.10")
+	var digests []string
+	for range 2 {
+		img, err := (&Builder{}).Build(t.Context(), r, func(string) {})
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := img.Digest()
+		if err != nil {
+			t.Fatal(err)
+		}
+		digests = append(digests, d.String())
+		config, err := img.ConfigFile()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if config.OS != "linux" || config.Architecture != runtime.GOARCH || strings.Join(config.Config.Entrypoint, " ") != "/pause" {
+			t.Errorf("config %+v", config)
+		}
+	}
+	if digests[0] != digests[1] {
+		t.Errorf("the same recipe gave %s and %s", digests[0], digests[1])
+	}
+}
+
+func TestKey(t *testing.T) {
+	b := &Builder{Programs: t.TempDir()}
+	key := func(r Recipe) string {
+		t.Helper()
+		k, err := b.Key(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	stress := mustFind(t, "docker.io/polinux/stress:latest")
+	if key(stress) != key(stress) {
+		t.Error("the same recipe has two keys")
+	}
+	changed := stress
+	changed.raw = append([]byte("# changed\n"), stress.raw...)
+	if key(stress) == key(changed) {
+		t.Error("a changed recipe has the same key")
+	}
+	baseless := stress
+	baseless.Base = ""
+	if key(stress) == key(baseless) {
+		t.Error("the base makes no difference")
+	}
+
+	coredns := mustFind(t, "registry.k8s.io/coredns/coredns:v1.14.2")
+	if _, err := b.Key(coredns); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "run 'make node'") {
+		t.Errorf("without the program: %v", err)
+	}
+	program := filepath.Join(b.Programs, "coredns")
+	if err := os.WriteFile(program, []byte("one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	before := key(coredns)
+	if err := os.Chtimes(program, time.Time{}, time.Unix(1, 0)); err != nil {
+		t.Fatal(err)
+	}
+	if key(coredns) == before {
+		t.Error("a program that was built again has the same key")
+	}
+}
+
+func TestNodeProgramErrors(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &Builder{Programs: t.TempDir()}
+	if err := os.Symlink(self, filepath.Join(b.Programs, "self")); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(b.Programs, "text"), []byte("text"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for program, want := range map[string]string{
+		"none": "was not found: run 'make node'",
+		"text": "is not a Go program",
+		"self": "does not contain example.com/none: run 'make node'",
+	} {
+		if _, err := b.nodeProgram(program, "example.com/none", "v1"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", program, err, want)
+		}
+	}
+}
+
+func TestContains(t *testing.T) {
+	info := &debug.BuildInfo{
+		Main: debug.Module{Path: "example.com/main", Version: "v0.9.0"},
+		Deps: []*debug.Module{{Path: "example.com/dep", Version: "v1.14.2"}},
+	}
+	for _, tc := range []struct{ module, version, want string }{
+		{"example.com/main", "v0.9.0", ""},
+		{"example.com/dep", "v1.14.2", ""},
+		{"example.com/dep", "v1.14.3", "has example.com/dep v1.14.2 and the image is v1.14.3"},
+		{"example.com/other", "v1.14.2", "does not contain"},
+	} {
+		err := contains(info, tc.module, tc.version)
+		if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {
+			t.Errorf("contains(%s, %s) = %v, want %q", tc.module, tc.version, err, tc.want)
+		}
+	}
+}
+
+func TestGuestErrors(t *testing.T) {
+	t.Setenv("PATH", t.TempDir())
+	b := &Builder{}
+	for name, want := range map[string]string{"pause": "apt-get install gcc", "stress": "the go tool was not found"} {
+		if _, err := b.guest(t.Context(), name, "1"); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: error %v, want %q", name, err, want)
+		}
+	}
+}
