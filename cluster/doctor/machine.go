@@ -1,0 +1,124 @@
+package doctor
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// machine is what the checks see of the machine. Tests put another in place.
+type machine struct {
+	euid func() int
+	read func(path string) ([]byte, error)
+	stat func(path string) error
+	// look reports whether a program is installed.
+	look func(program string) bool
+	// output runs a program and returns what it printed.
+	output func(ctx context.Context, argv ...string) (string, error)
+	// unshare runs a program in new namespaces, CLONE_NEW… flags, with the
+	// text as its input.
+	unshare func(ctx context.Context, flags uintptr, input string, argv ...string) error
+	// free returns the bytes free for the user in the folder, or in the
+	// nearest one above it that exists.
+	free func(path string) (uint64, error)
+	// answers returns nil when the URL's host answers, whatever it says.
+	answers func(ctx context.Context, url string) error
+}
+
+func thisMachine() machine {
+	return machine{
+		euid:    os.Geteuid,
+		read:    os.ReadFile,
+		stat:    func(path string) error { _, err := os.Stat(path); return err },
+		look:    func(program string) bool { return find(program) != "" },
+		output:  output,
+		unshare: unshare,
+		free:    free,
+		answers: answers,
+	}
+}
+
+// find looks in PATH, and where administrators' programs are, which PATH may
+// lack.
+func find(program string) string {
+	if path, err := exec.LookPath(program); err == nil {
+		return path
+	}
+	for _, dir := range []string{"/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/go/bin"} {
+		if path, err := exec.LookPath(filepath.Join(dir, program)); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+func output(ctx context.Context, argv ...string) (string, error) {
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // the checks' own commands
+	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	var out, errs bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	return finish(ctx, cmd.Run(), argv, &out, &errs)
+}
+
+func unshare(ctx context.Context, flags uintptr, input string, argv ...string) error {
+	path := find(argv[0])
+	if path == "" {
+		return fmt.Errorf("%s is not installed", argv[0])
+	}
+	cmd := exec.CommandContext(ctx, path, argv[1:]...) //nolint:gosec // the checks' own commands
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags}
+	cmd.Stdin = strings.NewReader(input)
+	var errs bytes.Buffer
+	cmd.Stderr = &errs
+	_, err := finish(ctx, cmd.Run(), argv, new(bytes.Buffer), &errs)
+	return err
+}
+
+// finish makes one short line of what went wrong.
+func finish(ctx context.Context, err error, argv []string, out, errs *bytes.Buffer) (string, error) {
+	switch first, _, _ := strings.Cut(strings.TrimSpace(errs.String()), "\n"); {
+	case err == nil:
+		return strings.TrimSpace(out.String()), nil
+	case ctx.Err() != nil:
+		return "", fmt.Errorf("%s did not answer: %w", argv[0], ctx.Err())
+	case first != "":
+		return "", fmt.Errorf("%s: %s", argv[0], first)
+	default:
+		return "", err
+	}
+}
+
+func free(path string) (uint64, error) {
+	for {
+		var st unix.Statfs_t
+		err := unix.Statfs(path, &st)
+		if err == nil {
+			return st.Bavail * uint64(st.Bsize), nil //nolint:gosec // a block size is positive
+		}
+		above := filepath.Dir(path)
+		if !os.IsNotExist(err) || above == path {
+			return 0, err
+		}
+		path = above
+	}
+}
+
+func answers(ctx context.Context, url string) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return err
+	}
+	resp, err := http.DefaultTransport.RoundTrip(req)
+	if err != nil {
+		return err
+	}
+	return resp.Body.Close()
+}
