@@ -1,5 +1,132 @@
 package embedded
 
-import "context"
+import (
+	"bytes"
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io"
+	"text/template"
 
-func (p *Provider) applyAddons(context.Context) error { return nil }
+	"golang.org/x/sync/errgroup"
+	appsv1 "k8s.io/api/apps/v1"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/util/yaml"
+	"k8s.io/apimachinery/pkg/watch"
+	"k8s.io/client-go/dynamic"
+)
+
+//go:embed files/addons
+var addonFiles embed.FS
+
+// The addons' images, as upstream names them.
+const (
+	coreDNSImage       = "registry.k8s.io/coredns/coredns:v1.14.2"
+	metricsServerImage = "registry.k8s.io/metrics-server/metrics-server:v0.9.0"
+)
+
+// Images are those that a lab itself needs in its image store: the sandbox of
+// every Pod and, with addons, theirs.
+func Images(addons bool) []string {
+	list := []string{pauseImage}
+	if addons {
+		list = append(list, coreDNSImage, metricsServerImage)
+	}
+	return list
+}
+
+// fieldManager is the owner of what podlab applies.
+const fieldManager = "podlab"
+
+// applyAddons gives the cluster its DNS and its metrics, and does not wait for
+// either. Applying them again changes nothing.
+func (p *Provider) applyAddons(ctx context.Context) error {
+	cfg, err := p.restConfig()
+	if err != nil {
+		return err
+	}
+	client, err := dynamic.NewForConfig(cfg)
+	if err != nil {
+		return fmt.Errorf("reach the lab: %w", err)
+	}
+	objects, err := addonObjects()
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, o := range objects {
+		group.Go(func() error { return apply(ctx, client, o) })
+	}
+	return group.Wait()
+}
+
+func apply(ctx context.Context, client dynamic.Interface, o *unstructured.Unstructured) error {
+	// The plural is regular for all kinds that the addons use.
+	resource, _ := meta.UnsafeGuessKindToResource(o.GroupVersionKind())
+	var target dynamic.ResourceInterface = client.Resource(resource)
+	if ns := o.GetNamespace(); ns != "" {
+		target = client.Resource(resource).Namespace(ns)
+	}
+	_, err := target.Apply(ctx, o.GetName(), o, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
+	if err != nil {
+		return fmt.Errorf("install %s %s: %w", o.GetKind(), o.GetName(), err)
+	}
+	return nil
+}
+
+// addonObjects are the addons' objects, with the lab's addresses in them.
+func addonObjects() ([]*unstructured.Unstructured, error) {
+	tmpl, err := template.ParseFS(addonFiles, "files/addons/*.yaml")
+	if err != nil {
+		return nil, fmt.Errorf("read the addons: %w", err)
+	}
+	values := map[string]string{
+		"DNSIP": dnsIP, "Domain": domain, "CoreDNSImage": coreDNSImage, "MetricsServerImage": metricsServerImage,
+	}
+	var objects []*unstructured.Unstructured
+	for _, t := range tmpl.Templates() {
+		var text bytes.Buffer
+		if err := t.Execute(&text, values); err != nil {
+			return nil, fmt.Errorf("read the addons: %w", err)
+		}
+		decoder := yaml.NewYAMLOrJSONDecoder(&text, 4096)
+		for {
+			o := new(unstructured.Unstructured)
+			err := decoder.Decode(o)
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				return nil, fmt.Errorf("read the addons in %s: %w", t.Name(), err)
+			}
+			objects = append(objects, o)
+		}
+	}
+	return objects, nil
+}
+
+// WaitAddons returns when CoreDNS and metrics-server are ready. Metrics of a
+// Pod come some seconds later still.
+func (p *Provider) WaitAddons(ctx context.Context) error {
+	client, err := p.client()
+	if err != nil {
+		return err
+	}
+	const namespace = "kube-system"
+	waiting := map[string]bool{"coredns": true, "metrics-server": true}
+	err = follow(ctx, func() (watch.Interface, error) {
+		return client.AppsV1().Deployments(namespace).Watch(ctx, metav1.ListOptions{})
+	}, func(e watch.Event) bool {
+		if d, ok := e.Object.(*appsv1.Deployment); ok && d.Status.AvailableReplicas > 0 {
+			delete(waiting, d.Name)
+		}
+		return len(waiting) == 0
+	})
+	if err != nil {
+		return fmt.Errorf("wait for the addons: %w", err)
+	}
+	return nil
+}

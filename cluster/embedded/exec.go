@@ -91,7 +91,7 @@ func (p *Provider) nodePID(n node, groups *cgroup.Tree) (int, error) {
 	}
 	for _, pid := range pids {
 		comm, err := os.ReadFile(fmt.Sprintf("/proc/%d/comm", pid))
-		if err != nil || strings.TrimSpace(string(comm)) != "exe" && strings.TrimSpace(string(comm)) != "lab-init" {
+		if err != nil || strings.TrimSpace(string(comm)) != "lab-init" {
 			continue
 		}
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))

@@ -142,8 +142,12 @@ func (r *runner) node(s *Spec, n *Node, specFile string) supervise.Launch {
 			return nil, err
 		}
 		defer func() { _ = gate.Close(); _ = open.Close() }() // closing is what opens the gate
+		self, err := os.Executable()
+		if err != nil {
+			return nil, err
+		}
 		pid, exited, err := r.reaper.Start(
-			[]string{"/proc/self/exe", "node", "--config", specFile, "--name", n.Name},
+			[]string{self, "node", "--config", specFile, "--name", n.Name},
 			&syscall.ProcAttr{
 				Env:   os.Environ(),
 				Files: []uintptr{gate.Fd(), os.Stdout.Fd(), os.Stderr.Fd()},
