@@ -61,7 +61,7 @@ func find(program string) string {
 }
 
 func output(ctx context.Context, argv ...string) (string, error) {
-	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...) //nolint:gosec // the checks' own commands
+	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -73,7 +73,7 @@ func unshare(ctx context.Context, flags uintptr, input string, argv ...string) e
 	if path == "" {
 		return fmt.Errorf("%s is not installed", argv[0])
 	}
-	cmd := exec.CommandContext(ctx, path, argv[1:]...) //nolint:gosec // the checks' own commands
+	cmd := exec.CommandContext(ctx, path, argv[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags}
 	cmd.Stdin = strings.NewReader(input)
 	var errs bytes.Buffer
@@ -101,7 +101,7 @@ func free(path string) (uint64, error) {
 		var st unix.Statfs_t
 		err := unix.Statfs(path, &st)
 		if err == nil {
-			return st.Bavail * uint64(st.Bsize), nil //nolint:gosec // a block size is positive
+			return st.Bavail * uint64(st.Bsize), nil
 		}
 		above := filepath.Dir(path)
 		if !os.IsNotExist(err) || above == path {

@@ -18,7 +18,7 @@ import (
 // entry needs. A process that has the lock has done all that: while it writes,
 // prepare does nothing.
 func (s *Store) prepare() error {
-	_, err := locked(s.write, func() error {
+	return tryLocked(s.write, func() error {
 		if err := s.dropTemporary(); err != nil {
 			return err
 		}
@@ -33,10 +33,8 @@ func (s *Store) prepare() error {
 		if err != nil {
 			return err
 		}
-		_, err = locked(s.blobs, func() error { return s.dropBlobs(needed) })
-		return err
+		return tryLocked(s.blobs, func() error { return s.dropBlobs(needed) })
 	})
-	return err
 }
 
 func (s *Store) dropTemporary() error {

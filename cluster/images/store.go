@@ -232,17 +232,17 @@ func (s *Store) manifest(desc v1.Descriptor) (*v1.Manifest, error) {
 	return m, nil
 }
 
-// locked runs f while no other process writes, if that can be had at once,
-// and reports whether it was.
-func locked(path string, f func() error) (ran bool, err error) {
+// tryLocked runs f while this process alone holds the lock, if that can be
+// had at once, and else does nothing.
+func tryLocked(path string, f func() error) error {
 	l := flock.New(path, flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err != nil {
-		return false, fmt.Errorf("image store: cannot lock %s: %w", path, err)
+		return fmt.Errorf("image store: cannot lock %s: %w", path, err)
 	}
 	if !ok {
-		return false, nil
+		return nil
 	}
 	defer func() { _ = l.Unlock() }() // the lock ends with the process at the latest
-	return true, f()
+	return f()
 }

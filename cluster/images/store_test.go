@@ -244,7 +244,7 @@ func TestExport(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got []string
+	got := make([]string, 0, len(m.Manifests))
 	for _, desc := range m.Manifests {
 		got = append(got, desc.Annotations["io.containerd.image.name"]+" "+desc.Digest.String())
 	}

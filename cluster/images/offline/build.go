@@ -220,9 +220,9 @@ func (b *Builder) Key(r Recipe) (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	fmt.Fprintf(h, "%s %s\n", format, runtime.GOARCH)
+	_, _ = fmt.Fprintf(h, "%s %s\n", format, runtime.GOARCH) // a hash takes everything
 	for _, part := range []Recipe{all[r.Base], r} {
-		fmt.Fprintf(h, "%d\n%s", len(part.raw), part.raw)
+		_, _ = fmt.Fprintf(h, "%d\n%s", len(part.raw), part.raw)
 		for _, f := range part.Files {
 			switch {
 			case f.Guest != "":
@@ -247,8 +247,8 @@ func hashSources(w io.Writer, guest string) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(w, "%s %d\n%s", p, len(raw), raw)
-		return nil
+		_, err = fmt.Fprintf(w, "%s %d\n%s", p, len(raw), raw)
+		return err
 	})
 }
 
@@ -259,6 +259,6 @@ func hashStamp(w io.Writer, file string) error {
 	if err != nil {
 		return fmt.Errorf("%w: run 'make node'", err)
 	}
-	fmt.Fprintf(w, "%s %d %d\n", filepath.Base(file), info.Size(), info.ModTime().UnixNano())
-	return nil
+	_, err = fmt.Fprintf(w, "%s %d %d\n", filepath.Base(file), info.Size(), info.ModTime().UnixNano())
+	return err
 }

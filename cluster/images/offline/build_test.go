@@ -27,7 +27,7 @@ func TestBuildPause(t *testing.T) {
 		t.Skip("gcc is needed:", err)
 	}
 	r := mustFind(t, "registry.k8s.io/pause:3.10")
-	var digests []string
+	digests := make([]string, 0, 2)
 	for range 2 {
 		img, err := (&Builder{}).Build(t.Context(), r, func(string) {})
 		if err != nil {
@@ -62,7 +62,8 @@ func TestKey(t *testing.T) {
 		return k
 	}
 	stress := mustFind(t, "docker.io/polinux/stress:latest")
-	if key(stress) != key(stress) {
+	first, again := key(stress), key(stress)
+	if first != again {
 		t.Error("the same recipe has two keys")
 	}
 	changed := stress

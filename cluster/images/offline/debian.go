@@ -180,7 +180,7 @@ func readDeb(ctx context.Context, file string) (*deb, error) {
 				return nil, err
 			}
 		}
-		d.files[path.Join("/", h.Name)] = n
+		d.files[path.Clean("/"+h.Name)] = n // a key in memory, never a path on disk
 	}
 }
 

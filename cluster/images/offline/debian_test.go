@@ -45,7 +45,7 @@ func fakeApt(t *testing.T, script string) (log string) {
 	dir := t.TempDir()
 	log = filepath.Join(dir, "log")
 	text := fmt.Sprintf("#!/bin/sh\necho \"$*\" >>%s\ncd_dir=%s\n%s\n", log, dir, script)
-	if err := os.WriteFile(filepath.Join(dir, "apt-get"), []byte(text), 0o700); err != nil { //nolint:gosec // it is to be run
+	if err := os.WriteFile(filepath.Join(dir, "apt-get"), []byte(text), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+":"+os.Getenv("PATH"))
