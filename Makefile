@@ -8,7 +8,9 @@ GO ?= go
 BIN := $(CURDIR)/bin
 TOOLS := $(BIN)/tools
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
-LDFLAGS := -X main.version=$(VERSION)
+# What kubectl says of itself: library v0.36.3 is kubectl v1.36.3.
+KUBECTL_VERSION = $(shell $(GO) list -m -f '{{.Version}}' k8s.io/kubectl | sed 's/^v0/v1/')
+LDFLAGS = -s -w -X main.version=$(VERSION) -X k8s.io/component-base/version.gitVersion=$(KUBECTL_VERSION)
 GOLANGCI_VERSION := v2.15.0
 # Tests and benchmarks never ask a registry on the internet.
 OFFLINE := PODLAB_IMAGES=offline

@@ -1,0 +1,187 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/podlab/podlab/cluster"
+)
+
+func newClusterCommand(o *options) *cobra.Command {
+	return newGroup("cluster", "Bring the lab's cluster up or down, or look at it",
+		newUpCommand(o),
+		newDownCommand(o),
+		newStatusCommand(o),
+		newLogsCommand(o),
+		newKubeconfigCommand(o),
+	)
+}
+
+func newUpCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "up",
+		Short: "Bring the cluster up, or attach to it if it runs",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			l, err := openLab(o)
+			if err != nil {
+				return err
+			}
+			start := time.Now()
+			p := newLineProgress(o.streams.Err)
+			if err := l.up(c.Context(), p.report); err != nil {
+				return err
+			}
+			st, err := l.status(c.Context())
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(o.streams.Out, "cluster %s is running: %s, %s, %d nodes (%.1f s)\n",
+				o.lab, st.Provider, st.Kubernetes, len(st.Nodes), time.Since(start).Seconds())
+			return err
+		},
+	}
+}
+
+func newDownCommand(o *options) *cobra.Command {
+	var purge bool
+	c := &cobra.Command{
+		Use:   "down",
+		Short: "Stop the cluster and remove what it made on this machine",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			l, err := openLab(o)
+			if err != nil {
+				return err
+			}
+			if purge {
+				err = l.purge(c.Context())
+			} else {
+				err = l.provider.Down(c.Context())
+			}
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(o.streams.Out, "cluster %s is down\n", o.lab)
+			return err
+		},
+	}
+	c.Flags().BoolVar(&purge, "purge", false, "also remove the lab's folder, so that the next 'up' starts from nothing")
+	return c
+}
+
+func newStatusCommand(o *options) *cobra.Command {
+	var output string
+	c := &cobra.Command{
+		Use:   "status",
+		Short: "Say what runs",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			l, err := openLab(o)
+			if err != nil {
+				return err
+			}
+			st, err := l.status(c.Context())
+			if err != nil {
+				return err
+			}
+			return write(o.streams.Out, output, st, func(w io.Writer) { printStatus(w, st) })
+		},
+	}
+	outputFlag(c, &output)
+	return c
+}
+
+func printStatus(w io.Writer, st cluster.Status) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	defer t.Flush() //nolint:errcheck // a broken pipe is the reader's choice
+	row := func(k, v string) {
+		if v != "" {
+			_, _ = fmt.Fprintf(t, "%s\t%s\n", k, v)
+		}
+	}
+	row("cluster", st.Name)
+	row("state", string(st.State))
+	row("reason", st.Reason)
+	row("provider", st.Provider)
+	row("kubernetes", st.Kubernetes)
+	row("images", st.Images)
+	if !st.Since.IsZero() {
+		row("since", st.Since.Local().Format(time.DateTime))
+	}
+	for _, n := range st.Nodes {
+		state := "NotReady"
+		if n.Ready {
+			state = "Ready"
+		}
+		row("node "+n.Name, state)
+	}
+}
+
+func newLogsCommand(o *options) *cobra.Command {
+	var follow bool
+	c := &cobra.Command{
+		Use:   "logs [COMPONENT]",
+		Short: "Print a component's log, or list the components that have one",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			l, err := openLab(o)
+			if err != nil {
+				return err
+			}
+			component := ""
+			if len(args) == 1 {
+				component = args[0]
+			}
+			err = l.provider.Logs(c.Context(), component, follow, o.streams.Out)
+			if follow && c.Context().Err() != nil {
+				return nil // Ctrl-C is how following ends
+			}
+			return err
+		},
+	}
+	c.Flags().BoolVarP(&follow, "follow", "f", false, "go on as the log grows, until Ctrl-C")
+	return c
+}
+
+func newKubeconfigCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "kubeconfig",
+		Short: "Print the path of the lab's kubeconfig",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			l, err := openLab(o)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintln(o.streams.Out, l.provider.Kubeconfig())
+			return err
+		},
+	}
+}
+
+// outputFlag adds -o text|json.
+func outputFlag(c *cobra.Command, v *string) {
+	c.Flags().StringVarP(v, "output", "o", "text", "text or json")
+}
+
+// write prints v as JSON, or calls text.
+func write(w io.Writer, format string, v any, text func(io.Writer)) error {
+	switch format {
+	case "text":
+		text(w)
+		return nil
+	case "json":
+		enc := json.NewEncoder(w)
+		enc.SetIndent("", "  ")
+		enc.SetEscapeHTML(false)
+		return enc.Encode(v)
+	default:
+		return fmt.Errorf("unknown output format %q: use text or json", format)
+	}
+}

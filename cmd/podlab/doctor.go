@@ -1,0 +1,64 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/podlab/podlab/cluster/doctor"
+	"github.com/podlab/podlab/cluster/images"
+	"github.com/podlab/podlab/internal/dirs"
+)
+
+func newDoctorCommand(o *options) *cobra.Command {
+	var output string
+	c := &cobra.Command{
+		Use:   "doctor",
+		Short: "Say what this machine has and lacks, and what to do about it",
+		Long: `Look at everything podlab needs of this machine and say what was found and what to
+do. The exit status is 0 unless something is missing without which no lesson runs.`,
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			mode, err := images.ParseMode(o.images)
+			if err != nil {
+				return err
+			}
+			programs, err := newLabPrograms()
+			if err != nil {
+				return err
+			}
+			checks := doctor.Run(c.Context(), doctor.Options{
+				State:    dirs.Lab(o.lab),
+				Programs: programs.dir,
+				Offline:  mode == images.ModeOffline,
+			})
+			report := struct {
+				Checks []doctor.Check `json:"checks"`
+			}{checks}
+			if err := write(o.streams.Out, output, report, func(w io.Writer) { printChecks(w, checks) }); err != nil {
+				return err
+			}
+			for _, check := range checks {
+				if check.State == doctor.Fail {
+					return exitError{1}
+				}
+			}
+			return nil
+		},
+	}
+	outputFlag(c, &output)
+	return c
+}
+
+func printChecks(w io.Writer, checks []doctor.Check) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	defer t.Flush() //nolint:errcheck // a broken pipe is the reader's choice
+	for _, c := range checks {
+		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", c.State, c.ID, c.Found)
+		if c.Advice != "" {
+			_, _ = fmt.Fprintf(t, "\t\t→ %s\n", c.Advice)
+		}
+	}
+}

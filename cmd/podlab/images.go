@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/podlab/podlab/cluster/images"
+	"github.com/podlab/podlab/cluster/images/offline"
+	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/lessons"
+)
+
+func newImagesCommand(o *options) *cobra.Command {
+	return newGroup("images", "Build, pull or list the lessons' images",
+		newImagesBuildCommand(o),
+		newImagesPullCommand(o),
+		newImagesListCommand(o),
+	)
+}
+
+func newImagesBuildCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "build",
+		Short: "Build the offline set from Debian packages and Go modules",
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			refs, err := offline.Refs()
+			if err != nil {
+				return err
+			}
+			p, err := newLabPrograms()
+			if err != nil {
+				return err
+			}
+			if err := p.ensure(c.Context(), newLineProgress(o.streams.Err).report); err != nil {
+				return err
+			}
+			return ensureImages(c.Context(), o, images.ModeOffline, refs)
+		},
+	}
+}
+
+func newImagesPullCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "pull [IMAGE...]",
+		Short: "Pull the lessons' images (or those named) from their registries, by digest",
+		RunE: func(c *cobra.Command, refs []string) error {
+			if len(refs) == 0 {
+				all, err := lessons.All()
+				if err != nil {
+					return err
+				}
+				refs = baseImages()
+				for _, l := range all {
+					refs = append(refs, l.Images...)
+				}
+			}
+			return ensureImages(c.Context(), o, images.ModeRegistry, refs)
+		},
+	}
+}
+
+func ensureImages(ctx context.Context, o *options, mode images.Mode, refs []string) error {
+	store, err := images.Open(dirs.Images())
+	if err != nil {
+		return err
+	}
+	programs, err := newLabPrograms()
+	if err != nil {
+		return err
+	}
+	return store.Ensure(ctx, refs, images.Options{Mode: mode, Programs: programs.dir}, newLineProgress(o.streams.Err).report)
+}
+
+func newImagesListCommand(o *options) *cobra.Command {
+	var output string
+	c := &cobra.Command{
+		Use:   "list",
+		Short: "List the images of the local store and where they come from",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			store, err := images.Open(dirs.Images())
+			if err != nil {
+				return err
+			}
+			list, err := store.List()
+			if err != nil {
+				return err
+			}
+			return write(o.streams.Out, output, list, func(w io.Writer) {
+				t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+				defer t.Flush() //nolint:errcheck // a broken pipe is the reader's choice
+				_, _ = fmt.Fprintln(t, "IMAGE\tORIGIN\tMB\tDIGEST")
+				for _, i := range list {
+					_, _ = fmt.Fprintf(t, "%s\t%s\t%.1f\t%s\n", i.Ref, i.Origin, float64(i.Size)/1e6, i.Digest)
+				}
+			})
+		},
+	}
+	outputFlag(c, &output)
+	return c
+}

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"encoding/xml"
+	"fmt"
+	"io"
+
+	"github.com/podlab/podlab/engine"
+)
+
+// The parts of the JUnit format that CI systems read: a suite a lesson, a
+// case an outcome.
+type (
+	junitSuites struct {
+		XMLName xml.Name     `xml:"testsuites"`
+		Suites  []junitSuite `xml:"testsuite"`
+	}
+	junitSuite struct {
+		Name     string      `xml:"name,attr"`
+		Tests    int         `xml:"tests,attr"`
+		Failures int         `xml:"failures,attr"`
+		Skipped  int         `xml:"skipped,attr"`
+		Time     float64     `xml:"time,attr"`
+		Cases    []junitCase `xml:"testcase"`
+	}
+	junitCase struct {
+		Class   string        `xml:"classname,attr"`
+		Name    string        `xml:"name,attr"`
+		Time    float64       `xml:"time,attr"`
+		Failure *junitMessage `xml:"failure,omitempty"`
+		Skipped *junitMessage `xml:"skipped,omitempty"`
+		Out     string        `xml:"system-out,omitempty"`
+	}
+	junitMessage struct {
+		Message string `xml:"message,attr"`
+	}
+)
+
+func writeJUnit(w io.Writer, r verifyResult) error {
+	var all junitSuites
+	for _, l := range r.Lessons {
+		s := junitSuite{Name: l.ID, Time: l.Seconds}
+		for _, step := range l.Steps {
+			for _, o := range step.Outcomes {
+				c := junitCase{Class: l.ID + "." + step.ID, Name: o.ID, Time: o.Seconds}
+				switch o.State {
+				case engine.Met:
+					if o.Evidence != nil {
+						c.Out = o.Evidence.Text
+					}
+				case engine.Unavailable:
+					c.Skipped = &junitMessage{o.Reason}
+					s.Skipped++
+				default:
+					c.Failure = &junitMessage{o.Reason}
+					s.Failures++
+				}
+				s.Cases = append(s.Cases, c)
+			}
+		}
+		s.Tests = len(s.Cases)
+		all.Suites = append(all.Suites, s)
+	}
+	if _, err := fmt.Fprint(w, xml.Header); err != nil {
+		return err
+	}
+	enc := xml.NewEncoder(w)
+	enc.Indent("", "  ")
+	if err := enc.Encode(all); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintln(w)
+	return err
+}

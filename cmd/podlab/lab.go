@@ -1,0 +1,166 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/cluster/embedded"
+	"github.com/podlab/podlab/cluster/images"
+	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/lessons"
+)
+
+// lab is one named lab cluster with what it is made of.
+type lab struct {
+	name     string
+	dir      string
+	mode     images.Mode
+	programs labPrograms
+	store    *images.Store
+	provider cluster.Provider
+	self     string // path of this executable
+}
+
+// openLab picks the provider and opens the image store. It starts nothing.
+func openLab(o *options) (*lab, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	mode, err := images.ParseMode(o.images)
+	if err != nil {
+		return nil, err
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("cannot find podlab's own file: %w", err)
+	}
+	programs, err := newLabPrograms()
+	if err != nil {
+		return nil, err
+	}
+	l := &lab{name: o.lab, dir: dirs.Lab(o.lab), mode: mode, programs: programs, self: self}
+	l.provider, err = newProvider(o.provider, l)
+	return l, err
+}
+
+// newProvider makes the provider of that name; auto takes what this machine
+// can run.
+func newProvider(name string, l *lab) (cluster.Provider, error) {
+	switch name {
+	case "auto", "embedded":
+		if runtime.GOOS != "linux" {
+			return nil, fmt.Errorf("the embedded cluster needs Linux and this is %s: run podlab in a Linux virtual machine", runtime.GOOS)
+		}
+		return embedded.New(embedded.Config{
+			Name:       l.name,
+			Dir:        l.dir,
+			Programs:   l.programs.dir,
+			ImageStore: dirs.Images(),
+			Addons:     true,
+		}), nil
+	default:
+		return nil, fmt.Errorf("unknown provider %q: use auto or embedded", name)
+	}
+}
+
+// baseImages are what the cluster itself needs before any lesson.
+func baseImages() []string { return embedded.Images(true) }
+
+// up brings the cluster up with what it needs: the node's programs and the
+// base images. It returns at once when the cluster runs.
+func (l *lab) up(ctx context.Context, report func(cluster.Progress)) error {
+	if err := l.prepare(ctx, report); err != nil {
+		return err
+	}
+	return l.provider.Up(ctx, report)
+}
+
+// prepare builds or pulls what the cluster is made of.
+func (l *lab) prepare(ctx context.Context, report func(cluster.Progress)) error {
+	if st, err := l.provider.Status(ctx); err == nil && st.State == cluster.Running {
+		return nil
+	}
+	if err := l.programs.ensure(ctx, report); err != nil {
+		return err
+	}
+	return l.ensure(ctx, baseImages(), report)
+}
+
+// ensure makes images present in the local store.
+func (l *lab) ensure(ctx context.Context, refs []string, report func(cluster.Progress)) error {
+	if l.store == nil {
+		store, err := images.Open(dirs.Images())
+		if err != nil {
+			return err
+		}
+		l.store = store
+	}
+	return l.store.Ensure(ctx, refs, images.Options{Mode: l.mode, Programs: l.programs.dir}, report)
+}
+
+// load makes a lesson's images present in the store and on every node.
+func (l *lab) load(ctx context.Context, lesson *lessons.Lesson, report func(cluster.Progress)) error {
+	if len(lesson.Images) == 0 {
+		return nil
+	}
+	if err := l.ensure(ctx, lesson.Images, report); err != nil {
+		return err
+	}
+	return l.provider.LoadImages(ctx, lesson.Images, report)
+}
+
+// session says how the engine plays a lesson on this lab.
+func (l *lab) session(lesson *lessons.Lesson, workspace, journal string) engine.Config {
+	return engine.Config{
+		Lesson:     lesson,
+		Kubeconfig: l.provider.Kubeconfig(),
+		Workspace:  workspace,
+		Journal:    journal,
+		Podlab:     l.self,
+		Env:        []string{"PODLAB_LAB=" + l.name, "PODLAB_PROVIDER=" + l.provider.Name()},
+		Cols:       100,
+		Rows:       30,
+	}
+}
+
+// purge takes the cluster down and removes the lab's folder. Progress stays:
+// it is kept elsewhere.
+func (l *lab) purge(ctx context.Context) error {
+	if err := l.provider.Down(ctx); err != nil {
+		return err
+	}
+	if err := os.RemoveAll(l.dir); err != nil {
+		return fmt.Errorf("cannot remove the lab's folder: %w", err)
+	}
+	return nil
+}
+
+// status is what the provider found running and where the images come from.
+func (l *lab) status(ctx context.Context) (cluster.Status, error) {
+	st, err := l.provider.Status(ctx)
+	if err == nil && st.State != cluster.Absent {
+		st.Images, err = imageOrigin()
+	}
+	return st, err
+}
+
+// journal is the file of a lesson's progress.
+func journal(lesson string) string { return filepath.Join(dirs.Progress(), lesson+".journal") }
+
+// imageOrigin says where the images of the store come from, as a whole.
+func imageOrigin() (string, error) {
+	store, err := images.Open(dirs.Images())
+	if err != nil {
+		return "", err
+	}
+	origin, err := store.Origin()
+	return string(origin), err
+}
+
+var errNotTerminal = errors.New("this is not a terminal, so the lessons cannot be shown: run podlab in a terminal, or play a lesson with 'podlab verify LESSON'")

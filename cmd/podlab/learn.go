@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"golang.org/x/term"
+
+	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/lessons"
+	"github.com/podlab/podlab/tui"
+)
+
+// learn opens the screen: the list of lessons, or the lesson that is named.
+func learn(ctx context.Context, o *options, args []string) error {
+	chosen := ""
+	if len(args) == 1 {
+		lesson, err := lessons.Get(args[0])
+		if err != nil {
+			return err
+		}
+		chosen = lesson.ID
+	}
+	if !isTerminal(o.streams.In) || !isTerminal(o.streams.Out) {
+		return errNotTerminal
+	}
+	all, err := lessons.All()
+	if err != nil {
+		return err
+	}
+	lib, lang, err := o.library()
+	if err != nil {
+		return err
+	}
+	l, err := openLab(o)
+	if err != nil {
+		return err
+	}
+	here, err := enter(l.dir)
+	if err != nil {
+		return err
+	}
+	defer here.leave()
+	var notices []string
+	if here.other != 0 {
+		notices = append(notices, lib.Printer(lang).T("notice.attached", "PID", here.other))
+	}
+	s := &screen{lab: l, lessons: all}
+	return tui.Run(ctx, tui.Config{
+		Lessons:  all,
+		Content:  lib,
+		Lang:     lang,
+		Cluster:  s,
+		Open:     s.open,
+		Progress: s.progress,
+		Notices:  notices,
+		Lesson:   chosen,
+		ASCII:    o.ascii,
+		NoColor:  o.noColor,
+	}, o.streams.In, o.streams.Out)
+}
+
+// isTerminal tells whether a stream is a terminal.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// screen is the lab as the screen sees it.
+type screen struct {
+	lab     *lab
+	lessons []*lessons.Lesson
+}
+
+// Start implements tui.Backend.
+func (s *screen) Start(ctx context.Context, report func(cluster.Progress)) error {
+	return s.lab.up(ctx, report)
+}
+
+// Status implements tui.Backend.
+func (s *screen) Status(ctx context.Context) (cluster.Status, error) {
+	return s.lab.status(ctx)
+}
+
+// open starts the session of a lesson, its images being on the nodes.
+func (s *screen) open(ctx context.Context, id string) (tui.Session, error) {
+	lesson, err := lessons.Get(id)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.lab.load(ctx, lesson, nil); err != nil {
+		return nil, err
+	}
+	for _, dir := range []string{dirs.Progress(), dirs.Workspace(s.lab.name, id)} {
+		if err := dirs.Make(dir); err != nil {
+			return nil, err
+		}
+	}
+	session, err := engine.Open(ctx, s.lab.session(lesson, dirs.Workspace(s.lab.name, id), journal(id)))
+	if err != nil {
+		return nil, err
+	}
+	return session, nil
+}
+
+// progress reads how far the learner is with a lesson from its journal.
+func (s *screen) progress(id string) tui.LessonProgress {
+	for _, l := range s.lessons {
+		if l.ID == id {
+			done, err := engine.StepsDone(journal(id), l)
+			if err != nil {
+				done = 0
+			}
+			return tui.LessonProgress{Done: done, Total: len(l.Steps)}
+		}
+	}
+	return tui.LessonProgress{}
+}

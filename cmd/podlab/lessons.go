@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/lessons"
+)
+
+// The JSON of "podlab lessons -o json".
+type (
+	lessonList struct {
+		Lessons []lessonEntry `json:"lessons"`
+	}
+	lessonEntry struct {
+		ID        string            `json:"id"`
+		Title     string            `json:"title"`
+		Steps     []stepEntry       `json:"steps"`
+		Languages map[string]string `json:"languages"` // complete, partial or missing
+	}
+	stepEntry struct {
+		ID       string         `json:"id"`
+		Outcomes []outcomeEntry `json:"outcomes"`
+	}
+	outcomeEntry struct {
+		ID   string `json:"id"`
+		Kind string `json:"kind"`
+		Text string `json:"text"`
+	}
+)
+
+func newLessonsCommand(o *options) *cobra.Command {
+	var output string
+	c := &cobra.Command{
+		Use:   "lessons",
+		Short: "List the lessons with their steps, outcomes and languages",
+		Args:  cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			lib, lang, err := o.library()
+			if err != nil {
+				return err
+			}
+			all, err := lessons.All()
+			if err != nil {
+				return err
+			}
+			list := describe(all, lib, lang)
+			return write(o.streams.Out, output, list, func(w io.Writer) { printLessons(w, list) })
+		},
+	}
+	outputFlag(c, &output)
+	return c
+}
+
+func describe(all []*lessons.Lesson, lib *content.Library, lang content.Lang) lessonList {
+	list := lessonList{Lessons: []lessonEntry{}}
+	for _, l := range all {
+		doc := lib.Document(lang, l.ID)
+		e := lessonEntry{ID: l.ID, Title: doc.Title, Languages: map[string]string{}}
+		for lang, state := range lib.Coverage(l.ID) {
+			e.Languages[string(lang)] = string(state)
+		}
+		words := map[string]map[string]string{} // step, outcome: one line
+		for _, section := range doc.Sections {
+			words[section.Step] = section.Outcomes
+		}
+		for _, s := range l.Steps {
+			step := stepEntry{ID: s.ID, Outcomes: []outcomeEntry{}}
+			for _, out := range s.Outcomes {
+				step.Outcomes = append(step.Outcomes, outcomeEntry{out.ID, string(out.Kind), words[s.ID][out.ID]})
+			}
+			e.Steps = append(e.Steps, step)
+		}
+		list.Lessons = append(list.Lessons, e)
+	}
+	return list
+}
+
+func printLessons(w io.Writer, list lessonList) {
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	defer t.Flush() //nolint:errcheck // a broken pipe is the reader's choice
+	_, _ = fmt.Fprintln(t, "LESSON\tSTEPS\tOUTCOMES\tTITLE")
+	for _, l := range list.Lessons {
+		outcomes := 0
+		for _, s := range l.Steps {
+			outcomes += len(s.Outcomes)
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%s\n", l.ID, len(l.Steps), outcomes, l.Title)
+	}
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/podlab/podlab/content"
+)
+
+// options are the flags that many commands share. Each has an environment
+// variable that sets its default.
+type options struct {
+	streams Streams
+
+	lab      string // name of the lab cluster
+	provider string // "auto" or a provider's name
+	lang     string // "" means: ask the environment
+	images   string // "auto", "offline" or "registry"
+
+	ascii   bool
+	noColor bool
+}
+
+func (o *options) register(f *pflag.FlagSet) {
+	f.StringVar(&o.lab, "lab", envOr("PODLAB_LAB", "default"), "name of the lab cluster ($PODLAB_LAB)")
+	f.StringVar(&o.provider, "provider", envOr("PODLAB_PROVIDER", "auto"), "who runs the cluster: auto or embedded ($PODLAB_PROVIDER)")
+	f.StringVar(&o.lang, "lang", os.Getenv("PODLAB_LANG"), "language: "+langNames()+" ($PODLAB_LANG, else the locale)")
+	f.StringVar(&o.images, "images", envOr("PODLAB_IMAGES", "auto"), "where images come from: auto, offline or registry ($PODLAB_IMAGES)")
+}
+
+func (o *options) registerScreen(f *pflag.FlagSet) {
+	f.BoolVar(&o.ascii, "ascii", os.Getenv("PODLAB_ASCII") != "", "draw with ASCII only ($PODLAB_ASCII)")
+	f.BoolVar(&o.noColor, "no-color", os.Getenv("NO_COLOR") != "", "draw without colours ($NO_COLOR)")
+}
+
+var labName = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,14}[a-z0-9])?$`)
+
+// check refuses values that no command can work with.
+func (o *options) check() error {
+	if !labName.MatchString(o.lab) {
+		return fmt.Errorf("%q is no name for a lab: use at most 16 lower-case letters, digits and hyphens, beginning with a letter", o.lab)
+	}
+	if !slices.Contains([]string{"auto", "offline", "registry"}, o.images) {
+		return fmt.Errorf("unknown source of images %q: use auto, offline or registry", o.images)
+	}
+	return nil
+}
+
+func langNames() string {
+	names := make([]string, len(content.Langs))
+	for i, l := range content.Langs {
+		names[i] = string(l)
+	}
+	return strings.Join(names, ", ")
+}
+
+func envOr(name, fallback string) string {
+	if v := os.Getenv(name); v != "" {
+		return v
+	}
+	return fallback
+}
