@@ -29,6 +29,7 @@ func (s *store) watch(ctx context.Context, link *Link) {
 	if !ok {
 		return
 	}
+	watched := false
 	lw := &cache.ListWatch{
 		ListWithContextFunc: func(ctx context.Context, o metav1.ListOptions) (runtime.Object, error) {
 			list, err := res.List(ctx, o)
@@ -41,6 +42,10 @@ func (s *store) watch(ctx context.Context, link *Link) {
 			return list, nil
 		},
 		WatchFuncWithContext: func(ctx context.Context, o metav1.ListOptions) (watch.Interface, error) {
+			if err := link.same(ctx, watched); err != nil {
+				return nil, err
+			}
+			watched = true
 			w, err := res.Watch(ctx, o)
 			if err = link.check(ctx, err); err != nil {
 				return nil, err
@@ -96,6 +101,19 @@ func (l *Link) check(ctx context.Context, err error) error {
 	}
 	l.lose(err)
 	return errLost
+}
+
+// same makes sure, before a watch goes on after an interruption, that no other
+// cluster has taken the place of this one: its revisions would mean other things.
+func (l *Link) same(ctx context.Context, again bool) error {
+	if !again {
+		return nil
+	}
+	uid, _, err := identity(ctx, l.Client)
+	if err == nil && uid != l.Cluster {
+		err = errors.New("another cluster answers")
+	}
+	return l.check(ctx, err)
 }
 
 // store receives what one reflector sees and passes on what is new in it. It
