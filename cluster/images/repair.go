@@ -22,11 +22,7 @@ func (s *Store) prepare() error {
 		if err := s.dropTemporary(); err != nil {
 			return err
 		}
-		raw, err := json.Marshal(ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion})
-		if err != nil {
-			return err
-		}
-		if err := s.writeFile(layoutFile, raw); err != nil {
+		if err := s.markLayout(); err != nil {
 			return err
 		}
 		needed, err := s.dropIncomplete()
@@ -35,6 +31,18 @@ func (s *Store) prepare() error {
 		}
 		return tryLocked(s.blobs, func() error { return s.dropBlobs(needed) })
 	})
+}
+
+// markLayout makes a folder without the layout's own file a layout.
+func (s *Store) markLayout() error {
+	if _, err := os.Stat(filepath.Join(s.dir, layoutFile)); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	raw, err := json.Marshal(ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion})
+	if err != nil {
+		return err
+	}
+	return s.writeFile(layoutFile, raw)
 }
 
 func (s *Store) dropTemporary() error {

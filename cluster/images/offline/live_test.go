@@ -160,6 +160,14 @@ func TestLiveStress(t *testing.T) {
 	}
 }
 
+func TestLiveRedis(t *testing.T) {
+	root, config := unpacked(t, "docker.io/library/redis:latest")
+	out := inside(t, root, `cd /data; `+strings.Join(config.Cmd, " ")+` & pid=$!
+		until redis-cli ping; do :; done; redis-cli set lesson learnt; redis-cli get lesson
+		ps ax | grep '[r]edis-server'; kill $pid; wait $pid; echo exit $?`)
+	wants(t, out, "PONG", "learnt", "redis-server *:6379", "exit 0")
+}
+
 // TestLivePrograms runs the programs of the node in their images.
 func TestLivePrograms(t *testing.T) {
 	for ref, args := range map[string][]string{
