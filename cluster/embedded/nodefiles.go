@@ -66,6 +66,7 @@ func (p *Provider) nodeSpec(n node, groups *cgroup.Tree) nodeSpec {
 			component("containerd", nil, "--config", "/etc/containerd/config.toml"),
 			component("kubelet", []string{"unix://" + containerd, "tcp://" + apiAddress},
 				"--config=/etc/kubernetes/kubelet.yaml",
+				"--config-dir=/etc/kubernetes/kubelet.conf.d", // for what a learner tries
 				"--kubeconfig=/etc/kubernetes/kubelet.kubeconfig",
 				"--hostname-override="+n.name,
 				"--node-ip="+n.ip(),
@@ -102,6 +103,7 @@ func (p *Provider) writeNodeFiles(n node) error {
 	etc := p.path("nodes", n.name, "etc")
 	for _, dir := range []string{
 		filepath.Join(etc, "kubernetes", "manifests"),
+		filepath.Join(etc, "kubernetes", "kubelet.conf.d"),
 		p.path("nodes", n.name, "root"),
 		p.path("nodes", n.name, "var", "log"),
 		p.path("nodes", n.name, "var", "lib", "kubelet", "seccomp"),

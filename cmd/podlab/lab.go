@@ -123,10 +123,21 @@ func (l *lab) session(lesson *lessons.Lesson, workspace, journal string) engine.
 		Workspace:  workspace,
 		Journal:    journal,
 		Podlab:     l.self,
+		Facts:      l.facts,
 		Env:        []string{"PODLAB_LAB=" + l.name, "PODLAB_PROVIDER=" + l.provider.Name()},
 		Cols:       100,
 		Rows:       30,
 	}
+}
+
+// facts are what the API tells of the cluster, and what the provider gives
+// besides: a way into its nodes.
+func (l *lab) facts(ctx context.Context) (engine.Facts, error) {
+	f, err := engine.DetectFacts(ctx, l.provider.Kubeconfig())
+	if err == nil {
+		f.Needs[lessons.NeedNodeShell] = engine.Ability{OK: true}
+	}
+	return f, err
 }
 
 // purge takes the cluster down and removes the lab's folder. Progress stays:

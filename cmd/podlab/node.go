@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/embedded/programs"
@@ -67,6 +69,18 @@ func newNodeShellCommand(o *options) *cobra.Command {
 			return nodeShell(c.Context(), o, args[0], args[1:])
 		},
 	}
+}
+
+// calledAsNodeShell is "podlab node shell" under the name by which the lesson's
+// terminal has it: everything after the node is the command. The lab is that
+// of the terminal's environment.
+func calledAsNodeShell(ctx context.Context, s Streams, args []string) error {
+	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
+		return errors.New("name a node: node-shell NODE [COMMAND...]; 'kubectl get nodes' lists them")
+	}
+	o := &options{streams: s}
+	o.register(pflag.NewFlagSet("node-shell", pflag.ContinueOnError))
+	return nodeShell(ctx, o, args[0], args[1:])
 }
 
 // nodeShell runs argv on a node, by default a login shell. A command's exit

@@ -21,9 +21,13 @@ type Streams struct {
 // once everything it started has ended, but for the cluster, which outlives it
 // by design. A cancelled ctx (Ctrl-C) ends it early and cleanly.
 func Run(ctx context.Context, s Streams, args []string) error {
-	if strings.TrimSuffix(filepath.Base(args[0]), ".exe") == "kubectl" {
+	switch strings.TrimSuffix(filepath.Base(args[0]), ".exe") {
+	case "kubectl":
 		kubectl(args)
 		return nil
+	case "node-shell":
+		muteKlog()
+		return calledAsNodeShell(ctx, s, args[1:])
 	}
 	muteKlog()
 	root := newRoot(s)

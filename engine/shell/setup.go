@@ -46,20 +46,25 @@ func prepare(cfg Config) (setup, error) {
 		}
 	}
 	if cfg.Podlab != "" {
-		if err := link(cfg.Podlab, filepath.Join(bin, "kubectl")); err != nil {
-			return setup{}, err
+		for _, name := range names {
+			if err := link(cfg.Podlab, filepath.Join(bin, name)); err != nil {
+				return setup{}, err
+			}
 		}
 	}
 	s.env = environment(cfg, own, bin)
 	return s, nil
 }
 
+// names are the commands that the podlab executable is when called by them.
+var names = []string{"kubectl", "node-shell"}
+
 func link(target, name string) error {
 	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("cannot renew the lab's kubectl: %w", err)
+		return fmt.Errorf("cannot renew the lab's %s: %w", filepath.Base(name), err)
 	}
 	if err := os.Symlink(target, name); err != nil {
-		return fmt.Errorf("cannot make the lab's kubectl: %w", err)
+		return fmt.Errorf("cannot make the lab's %s: %w", filepath.Base(name), err)
 	}
 	return nil
 }
