@@ -93,6 +93,7 @@ func (s *Session) onChange(ch observe.Change) {
 	touched := s.records.Apply(ch)
 	s.tellSight(ch, touched)
 	s.noteContainers(ch)
+	s.notify()
 	if !touched.Any() {
 		return
 	}

@@ -22,19 +22,16 @@ func unpack(lesson fs.FS, workspace string, fresh bool) error {
 	for _, from := range []string{"manifests", "files"} {
 		err := fs.WalkDir(lesson, from, func(name string, d fs.DirEntry, err error) error {
 			if err != nil {
-				return fmt.Errorf("cannot read the lesson's %s: %w", from, err)
+				return err
 			}
 			target := filepath.Join(workspace, filepath.FromSlash(strings.TrimPrefix(name, from)))
-			if !d.IsDir() {
-				return copyFile(lesson, name, target, fresh)
+			if d.IsDir() {
+				return os.MkdirAll(target, 0o700)
 			}
-			if err := os.MkdirAll(target, 0o700); err != nil {
-				return fmt.Errorf("cannot make the lesson's working folder: %w", err)
-			}
-			return nil
+			return copyFile(lesson, name, target, fresh)
 		})
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
+			return fmt.Errorf("cannot copy the lesson's %s: %w", from, err)
 		}
 	}
 	return nil

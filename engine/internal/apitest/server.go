@@ -233,6 +233,10 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		reply(w, map[string]any{"major": "1", "minor": "36", "gitVersion": "v1.36.0-test"})
 		return
 	}
+	if verb, ok := strings.CutPrefix(path, "apitest/"); ok {
+		s.command(w, r, verb)
+		return
+	}
 	for _, k := range kinds {
 		root := strings.Trim(k.path(), "/")
 		if path == root {
@@ -251,6 +255,27 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	fail(w, http.StatusNotFound, "the server could not find the requested resource")
+}
+
+// command changes an object: what a test's kubectl sends (see Kubectl).
+func (s *Server) command(w http.ResponseWriter, r *http.Request, verb string) {
+	var object map[string]any
+	if err := json.NewDecoder(r.Body).Decode(&object); err != nil {
+		fail(w, http.StatusBadRequest, err.Error())
+		return
+	}
+	if verb == "apply" {
+		s.Apply(object)
+		return
+	}
+	meta, _ := object["metadata"].(map[string]any)
+	ns, _ := meta["namespace"].(string)
+	s.mu.Lock()
+	_, there := s.objects[fmt.Sprint(object["apiVersion"], " ", object["kind"], " ", ns, "/", meta["name"])]
+	s.mu.Unlock()
+	if there {
+		s.Delete(object["apiVersion"].(string), object["kind"].(string), ns, meta["name"].(string))
+	}
 }
 
 func discovery(w http.ResponseWriter, apiVersion string, kinds []Kind) {
