@@ -31,6 +31,9 @@ type fake struct {
 }
 
 const (
+	dockerVersion = "docker version --format {{.Server.Version}}"
+	goVersion     = "go env GOVERSION"
+
 	hybrid = `31 23 0:28 / /sys/fs/cgroup rw,relatime - tmpfs tmpfs rw,mode=755
 32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime - cgroup cgroup rw,cpu,cpuacct
 34 31 0:31 / /sys/fs/cgroup/cpuset rw,relatime - cgroup cgroup rw,cpuset
@@ -68,8 +71,8 @@ func healthy() *fake {
 		},
 		tools: []string{"nft", "mount", "nsenter", "docker", "apt-get", "dpkg-deb", "go", "gcc"},
 		outputs: map[string]string{
-			"docker version --format {{.Server.Version}}": "29.1.0",
-			"go env GOVERSION":                            "go1.26.8",
+			dockerVersion: "29.1.0",
+			goVersion:     "go1.26.8",
 		},
 		free: 100 * gib,
 		opts: Options{State: "/state", Programs: "/programs"},
