@@ -69,7 +69,7 @@ func (c *pageCheck) run() {
 			c.add(s.line, "lesson %s has no step %q", c.lesson.ID, s.Step)
 			continue
 		}
-		var outcomes []string
+		outcomes := make([]string, 0, len(step.Outcomes))
 		for _, o := range step.Outcomes {
 			outcomes = append(outcomes, o.ID)
 		}
@@ -124,7 +124,7 @@ func (c *pageCheck) texts(s pageSection, what string, want []string, have map[st
 
 func (c *pageCheck) manifest(m manifestUse) {
 	var data []byte
-	err := error(fs.ErrNotExist)
+	err := fs.ErrNotExist
 	for _, dir := range []string{"manifests", "files"} {
 		if data, err = fs.ReadFile(c.lesson.FS, path.Join(dir, m.file)); err == nil {
 			break

@@ -11,8 +11,8 @@ import (
 
 // CommonMark decides by spaces and punctuation whether ** opens or closes
 // emphasis, so that **「制限」**は stays as it is typed: Japanese and Chinese
-// have no spaces there. cjkEmphasis counts a CJK letter on the outer side as a
-// word's edge and leaves everything else to the rules.
+// have no spaces there. Beside a CJK character cjkEmphasis lets marks open and
+// close wherever no space forbids it, and leaves everything else to the rules.
 type cjkEmphasis struct{}
 
 func (cjkEmphasis) Trigger() []byte { return []byte{'*'} }
@@ -28,8 +28,9 @@ func (cjkEmphasis) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.N
 	if node.OriginalLength < len(line) {
 		after = util.ToRune(line, node.OriginalLength)
 	}
-	node.CanOpen = node.CanOpen || !util.IsSpaceRune(after) && isCJK(before)
-	node.CanClose = node.CanClose || !util.IsSpaceRune(before) && isCJK(after)
+	cjk := isCJK(before) || isCJK(after)
+	node.CanOpen = node.CanOpen || cjk && !util.IsSpaceRune(after)
+	node.CanClose = node.CanClose || cjk && !util.IsSpaceRune(before)
 	node.Segment = segment.WithStop(segment.Start + node.OriginalLength)
 	block.Advance(node.OriginalLength)
 	pc.PushDelimiter(node)

@@ -2,7 +2,6 @@ package content
 
 import (
 	"embed"
-	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
@@ -196,8 +195,9 @@ type SectionStatus struct {
 // Status lists the state of every section in every language, lesson by lesson
 // in the order of their names.
 func (lib *Library) Status() []SectionStatus {
-	var out []SectionStatus
-	for _, lesson := range slices.Sorted(maps.Keys(lib.pages[English])) {
+	ids := slices.Sorted(maps.Keys(lib.pages[English]))
+	out := make([]SectionStatus, 0, len(ids)*len(Langs))
+	for _, lesson := range ids {
 		for _, lang := range Langs {
 			out = append(out, lib.lessonStatus(lang, lesson)...)
 		}
@@ -222,7 +222,8 @@ func (lib *Library) lessonStatus(lang Lang, lesson string) []SectionStatus {
 		head.Line = 1
 	}
 	head.State = state(head.Line > 0, own.pin, english.hash)
-	out := []SectionStatus{head}
+	out := make([]SectionStatus, 0, 1+len(english.sections))
+	out = append(out, head)
 	for _, source := range english.sections {
 		st := SectionStatus{Lang: lang, Lesson: lesson, Step: source.Step, Hash: source.Hash, File: file}
 		for _, s := range own.sections {
@@ -235,5 +236,3 @@ func (lib *Library) lessonStatus(lang Lang, lesson string) []SectionStatus {
 	}
 	return out
 }
-
-var errNoEnglish = errors.New("there is no English section to pin to")

@@ -137,7 +137,7 @@ func TestPinRefuses(t *testing.T) {
 		lang       content.Lang
 		step, want string
 	}{
-		{content.English, "run", "English is the source and has no pins"},
+		{content.English, "run", "nothing to pin: English is the source"},
 		{content.Japanese, "jump", "step jump of one-pod: there is no English section to pin to"},
 		{content.Japanese, "stop", "ja/one-pod.md has no section {#stop}: translate it first"},
 	} {

@@ -117,8 +117,11 @@ Mind **this**.
 		Sections: []content.Section{
 			{Step: "run", Heading: "Run it", Outcomes: notes, Hints: hints, Blocks: []content.Block{
 				{Kind: content.Paragraph, Spans: []content.Span{
-					{Text: "See "}, {Text: "the page", Link: "https://kubernetes.io/"}, {Text: " and "},
-					{Text: "https://podlab.dev", Link: "https://podlab.dev"}, {Text: "."},
+					{Text: "See "},
+					{Text: "the page", Link: "https://kubernetes.io/"},
+					{Text: " and "},
+					{Text: "https://podlab.dev", Link: "https://podlab.dev"},
+					{Text: "."},
 				}},
 				{Kind: content.Item, Spans: text("one"), Marker: "•"},
 				{Kind: content.Item, Spans: text("inner *star* & more"), Marker: "•", Depth: 1},
@@ -155,6 +158,9 @@ func TestEastAsianText(t *testing.T) {
 	}{
 		{"bold before a letter", "これは**制限**です。", []content.Span{{Text: "これは"}, bold("制限"), {Text: "です。"}}},
 		{"bold that ends in a bracket", "これは**「制限」**です。", []content.Span{{Text: "これは"}, bold("「制限」"), {Text: "です。"}}},
+		{"bold that ends in a bracket before a digit", "**（約）**100m", []content.Span{bold("（約）"), {Text: "100m"}}},
+		{"bold that begins with a bracket after a letter", "Pod**「制限」**", []content.Span{{Text: "Pod"}, bold("「制限」")}},
+		{"two bold words", "**要求**と**制限**と*量*", []content.Span{bold("要求"), {Text: "と"}, bold("制限"), {Text: "と"}, {Text: "量", Italic: true}}},
 		{"bold that ends a sentence", "**必ず読んでください。**次へ進みます。", []content.Span{bold("必ず読んでください。"), {Text: "次へ進みます。"}}},
 		{"bold that begins with code", "Podの**`limits`**は", []content.Span{{Text: "Podの"}, {Text: "limits", Bold: true, Code: true}, {Text: "は"}}},
 		{"italic", "*実際に*使う", []content.Span{{Text: "実際に", Italic: true}, {Text: "使う"}}},

@@ -1,13 +1,12 @@
 package content
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
-
-	"github.com/podlab/podlab/lessons"
 )
 
 // Pin marks a translated section as made from the English section as it is
@@ -15,7 +14,7 @@ import (
 // (title, summary, introduction).
 func Pin(dir string, lang Lang, lesson, step string) error {
 	if lang == English {
-		return fmt.Errorf("English is the source and has no pins")
+		return errors.New("nothing to pin: English is the source")
 	}
 	source, _, err := readPage(dir, English, lesson)
 	if err != nil {
@@ -31,7 +30,7 @@ func Pin(dir string, lang Lang, lesson, step string) error {
 	} else {
 		english, ok := source.section(step)
 		if !ok {
-			return fmt.Errorf("step %s of %s: %w", step, lesson, errNoEnglish)
+			return fmt.Errorf("step %s of %s: there is no English section to pin to", step, lesson)
 		}
 		line := 0
 		for _, s := range own.sections {
@@ -59,7 +58,7 @@ func readPage(dir string, lang Lang, lesson string) (*page, []byte, error) {
 		return nil, nil, err
 	}
 	p, problems := parsePage(file, data)
-	if err := lessons.Problems(problems).Err(); err != nil {
+	if err := problems.Err(); err != nil {
 		return nil, nil, err
 	}
 	return p, data, nil

@@ -241,7 +241,7 @@ func TestUnknownLessonSuggestsTheNearest(t *testing.T) {
 		want  []string
 	}{
 		{"assign-memory-resources", []string{memory}},
-		{"asign-memory-resuorce", []string{memory}},
+		{"assgn-memory-resuorce", []string{memory}},
 		{"memory", []string{memory}},
 		{"Share", []string{share}},
 		{"share-process-namespace/", []string{share}},
