@@ -26,7 +26,7 @@ type clusterView struct {
 	stages []cluster.Progress // the latest of each stage, in order of beginning
 }
 
-// badge is the cluster's part of the header.
+// badge is the cluster's part of the header; its first span alone will do.
 func (v *clusterView) badge(w words, g *paint.Glyphs) paint.Row {
 	switch v.state {
 	case clusterStarting:
@@ -48,9 +48,21 @@ func (v *clusterView) badge(w words, g *paint.Glyphs) paint.Row {
 	}
 	text := strings.TrimSpace(v.status.Provider + " " + v.status.Kubernetes)
 	return paint.Row{
-		paint.S(paint.Bar, g.Point+" "+text+"  "),
-		paint.S(paint.BarDim, w.T("cluster.nodes", "Ready", ready, "Total", len(v.status.Nodes))),
+		paint.S(paint.Bar, g.Point+" "+text),
+		paint.S(paint.BarDim, "  "+w.T("cluster.nodes", "Ready", ready, "Total", len(v.status.Nodes))),
 	}
+}
+
+// shortBadge is the badge on a narrow screen.
+func (v *clusterView) shortBadge(w words, g *paint.Glyphs) paint.Row {
+	switch v.state {
+	case clusterStarting:
+		done, of := v.finished()
+		return paint.R(paint.BarDim, fmt.Sprintf("%s %d/%d", g.Ring, done, of))
+	case clusterRunning:
+		return paint.R(paint.Bar, g.Point+" "+v.status.Provider)
+	}
+	return paint.R(paint.Bar, g.Unmet+" "+w.T("cluster.title"))
 }
 
 func (v *clusterView) finished() (done, total int) {

@@ -82,7 +82,11 @@ func start(t testing.TB, w, h int, change func(*Config)) *terminal {
 	var run func() error
 	s.program, run = program(ctx, cfg, in, s, tea.WithWindowSize(w, h), tea.WithoutSignalHandler())
 	go s.answer()
-	go func() { s.ended <- run() }()
+	go func() {
+		err := run()
+		_ = in.Close() // who types now must not wait
+		s.ended <- err
+	}()
 	t.Cleanup(func() {
 		cancel()
 		select {
@@ -126,7 +130,7 @@ func (s *terminal) press(keys ...string) {
 		if seq, ok := named[k]; ok {
 			k = seq
 		}
-		if _, err := io.WriteString(s.keys, k); err != nil {
+		if _, err := io.WriteString(s.keys, k); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 			s.t.Fatalf("typing %q: %v", k, err)
 		}
 	}

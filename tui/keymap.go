@@ -82,15 +82,15 @@ func (k KeyMap) groups() []keyGroup {
 }
 
 // lessonHelp, listHelp and terminalHelp are the keys of the bottom line, the
-// most needed first.
-func (k KeyMap) lessonHelp() []key.Binding {
-	return []key.Binding{k.Run, k.Edit, k.Hint, k.Solve, k.Focus, k.NextStep, k.Language, k.Goto, k.ResetStep, k.Help, k.Back}
+// most needed first; after them those that always stand there.
+func (k KeyMap) lessonHelp() (keys, last []key.Binding) {
+	return []key.Binding{k.Run, k.Edit, k.Hint, k.Solve, k.Focus, k.NextStep, k.Language, k.Goto, k.ResetStep}, []key.Binding{k.Help, k.Back}
 }
 
-func (k KeyMap) listHelp() []key.Binding {
-	return []key.Binding{k.Open, k.Up, k.Down, k.Search, k.Language, k.Help, k.Back}
+func (k KeyMap) listHelp() (keys, last []key.Binding) {
+	return []key.Binding{k.Open, k.Up, k.Down, k.Search, k.Language}, []key.Binding{k.Help, k.Back}
 }
 
-func (k KeyMap) terminalHelp() []key.Binding {
-	return []key.Binding{k.Leave, k.ScrollUp, k.ScrollDown}
+func (k KeyMap) terminalHelp() (keys, last []key.Binding) {
+	return []key.Binding{k.ScrollUp, k.ScrollDown}, []key.Binding{k.Leave}
 }

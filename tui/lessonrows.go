@@ -104,7 +104,7 @@ func (p *lessonPage) outcomeRows(w words, g *paint.Glyphs, width int) []paint.Ro
 		lines := paint.Wrap(max(width-stateW, 10), lead, nil, paint.R(paint.Text, label))
 		lines[0] = append(pad(lines[0], width-stateW, g), paint.S(paint.Text, "  "), paint.S(role, state))
 		rows = append(rows, lines...)
-		if detail := outcomeDetail(w, o, s); detail != "" {
+		if detail := outcomeDetail(w, g, o, s); detail != "" {
 			rows = append(rows, paint.Wrap(width, paint.R(paint.Text, "  "), nil, paint.R(paint.Dim, detail))...)
 		}
 	}
@@ -124,15 +124,15 @@ func outcomeMark(g *paint.Glyphs, s engine.OutcomeState) (string, paint.Role) {
 }
 
 // outcomeDetail is the proof of a met outcome, or what there is instead.
-func outcomeDetail(w words, o lessons.Outcome, s engine.OutcomeStatus) string {
+func outcomeDetail(w words, g *paint.Glyphs, o lessons.Outcome, s engine.OutcomeStatus) string {
 	switch {
 	case s.State == engine.Met && s.Evidence != nil:
 		text := s.Evidence.Text
 		if !s.Evidence.At.IsZero() {
-			text += " · " + s.Evidence.At.Local().Format("15:04:05")
+			text += g.Dot + s.Evidence.At.Local().Format("15:04:05")
 		}
 		if s.Evidence.After > 0 {
-			text += " · " + w.T("outcome.after", "Time", w.seconds(s.Evidence.After))
+			text += g.Dot + w.T("outcome.after", "Time", w.seconds(s.Evidence.After))
 		}
 		return text
 	case s.State == engine.Unavailable:

@@ -42,11 +42,11 @@ func (m *Model) drawLesson(c *paint.Canvas) *tea.Cursor {
 		cursor = m.drawTerminal(c, l.terminal)
 	}
 	m.drawCommand(c, l.command)
-	bindings := m.keys.lessonHelp()
+	keys, last := m.keys.lessonHelp()
 	if p.focus == focusTerminal {
-		bindings = m.keys.terminalHelp()
+		keys, last = m.keys.terminalHelp()
 	}
-	m.drawHelpLine(c, l.help, bindings)
+	m.drawHelpLine(c, l.help, keys, last)
 	return cursor
 }
 
@@ -241,6 +241,10 @@ func (m *Model) drawCommand(c *paint.Canvas, area paint.Rect) {
 			text += " " + g.Ellipsis
 		}
 		left = append(left, paint.S(paint.Accent, "$ "), paint.S(role, text))
+		if p.feed == nil {
+			left = left.As(paint.Dim)
+			break
+		}
 		right = paint.Row{paint.S(paint.Key, g.Enter+" "), paint.S(paint.Text, m.words.T("key.run")), paint.S(paint.Key, "  e "), paint.S(paint.Text, m.words.T("key.edit"))}
 	default:
 		left = paint.R(paint.Dim, m.words.T("command.none"))

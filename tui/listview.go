@@ -32,7 +32,7 @@ func (m *Model) drawList(c *paint.Canvas) *tea.Cursor {
 	}
 	detail := paint.Rect{}
 	if m.width >= wideWidth {
-		w := list.Dx() * 55 / 100
+		w := list.Dx() * 58 / 100
 		detail = paint.Area(w-1, list.Min.Y, list.Dx()-w+1, list.Dy())
 		list.Max.X = w
 	}
@@ -50,7 +50,8 @@ func (m *Model) drawList(c *paint.Canvas) *tea.Cursor {
 	}
 	m.drawLessons(c, list)
 	cursor := m.drawSearch(c, list)
-	m.drawHelpLine(c, paint.Area(0, m.height-1, m.width, 1), m.keys.listHelp())
+	keys, last := m.keys.listHelp()
+	m.drawHelpLine(c, paint.Area(0, m.height-1, m.width, 1), keys, last)
 	return cursor
 }
 
@@ -71,7 +72,7 @@ func (m *Model) drawLessons(c *paint.Canvas, box paint.Rect) {
 			mark, role = g.Current+" ", paint.Selected
 		}
 		text, fraction := l.done(item.lesson.ID)
-		minutes := m.words.T("list.minutes", "Count", item.lesson.Minutes)
+		minutes := m.words.T("time.minutes", "N", item.lesson.Minutes)
 		right := paint.R(paint.Dim, minutes+"  ")
 		barRole := paint.Accent
 		if fraction >= 1 {

@@ -9,8 +9,6 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/content"
-	"github.com/podlab/podlab/engine"
-	"github.com/podlab/podlab/lessons"
 	"github.com/podlab/podlab/tui/paint"
 )
 
@@ -240,109 +238,6 @@ func (m *Model) fitTerminal() {
 	}
 	if in := paint.Inner(m.panes().terminal); !in.Empty() {
 		m.lesson.feed.resize(in.Dx(), in.Dy())
-	}
-}
-
-// showLesson turns to a lesson's page, without its session.
-func (m *Model) showLesson(l *lessons.Lesson) {
-	m.page = pageLesson
-	if m.lesson == nil || m.lesson.lesson != l {
-		m.lesson = newLessonPage(l, m.cfg.Content.Document(m.lang, l.ID))
-		m.slot.wanted(l.ID)
-	}
-}
-
-// openLesson turns to a lesson and opens its session if the cluster runs.
-func (m *Model) openLesson(l *lessons.Lesson) tea.Cmd {
-	m.showLesson(l)
-	return m.openSession()
-}
-
-// openSession opens the session of the lesson on the page, once.
-func (m *Model) openSession() tea.Cmd {
-	p := m.lesson
-	if p == nil || p.feed != nil || p.opening || m.cluster.state != clusterRunning {
-		return nil
-	}
-	p.opening, p.openErr = true, nil
-	cols, rows := 80, 24
-	if in := paint.Inner(m.panes().terminal); !m.tooSmall() && !in.Empty() {
-		cols, rows = in.Dx(), in.Dy()
-	}
-	return m.work.cmd(func(ctx context.Context) tea.Msg {
-		f, err := m.slot.fill(p.lesson.ID, func() (*feed, error) {
-			s, err := m.cfg.Open(ctx, p.lesson.ID)
-			if err != nil {
-				return nil, err
-			}
-			return newFeed(s, cols, rows), nil
-		})
-		return openedMsg{page: p, feed: f, err: err}
-	})
-}
-
-func (m *Model) opened(msg openedMsg) tea.Cmd {
-	p := msg.page
-	p.opening, p.openErr = false, msg.err
-	if msg.feed == nil || p != m.lesson {
-		return nil
-	}
-	p.attach(msg.feed)
-	if msg.feed.session.Snapshot().Resumed {
-		m.say(paint.Good, "lesson.resumed")
-	}
-	return m.work.cmd(p.feed.wait)
-}
-
-// feed takes a session's events in.
-func (m *Model) feed(msg feedMsg) tea.Cmd {
-	p := m.lesson
-	if p == nil || p.feed != msg.feed {
-		return nil // of a lesson that was left
-	}
-	var cmds []tea.Cmd
-	for _, e := range msg.events {
-		finished := p.handle(e)
-		switch e := e.(type) {
-		case engine.ClusterLost:
-			m.cluster.state, m.cluster.err = clusterLost, e.Err
-		case engine.ClusterBack:
-			m.cluster.state, m.cluster.err = clusterRunning, nil
-			cmds = append(cmds, m.readStatus())
-		case engine.ShellExited:
-			m.say(paint.Warn, "notice.shell-exited")
-		case engine.StepDone:
-			cmds = append(cmds, m.readProgress())
-		}
-		if finished && m.page == pageLesson && m.overlay == nil {
-			m.overlay = summaryBox()
-		}
-	}
-	if p.unsaved != nil {
-		m.say(paint.Bad, "lesson.unsaved", "Error", p.unsaved)
-	}
-	for _, err := range msg.errs {
-		m.toast = paint.R(paint.Bad, err.Error())
-	}
-	if msg.ended {
-		p.feed = nil
-		return tea.Batch(cmds...)
-	}
-	return tea.Batch(append(cmds, m.work.cmd(p.feed.wait))...)
-}
-
-func (m *Model) acted(msg actionMsg) {
-	if m.lesson == nil || m.lesson.busy != msg.action {
-		return
-	}
-	m.lesson.busy = nil
-	switch {
-	case msg.cancelled:
-		m.say(paint.Dim, "step.cancelled")
-	case msg.err != nil:
-		m.toast = paint.R(paint.Bad, msg.err.Error())
-	default:
-		m.say(paint.Good, msg.action.message+"-done")
 	}
 }
 

@@ -46,7 +46,7 @@ func (p *lessonPage) summary(w words, g *paint.Glyphs, width int) []paint.Row {
 			mark, role := outcomeMark(g, s.State)
 			text := paint.Row{paint.S(paint.Text, label)}
 			if note != "" {
-				text = append(text, paint.S(paint.Dim, " · "+note))
+				text = append(text, paint.S(paint.Dim, g.Dot+note))
 			}
 			rows = append(rows, paint.Wrap(width, paint.R(role, mark+" "), nil, text)...)
 		}

@@ -80,12 +80,13 @@ func NewTheme(dark, ascii bool) *Theme {
 // Style is the look of a role.
 func (t *Theme) Style(r Role) uv.Style { return t.styles[r] }
 
-// Glyphs are the marks of the screen; each takes one cell, except Enter.
+// Glyphs are the marks of the screen; each takes one cell, except Enter and Dot.
 type Glyphs struct {
 	Met, Pending, Unmet, Unavailable  string
 	Done, Current, Todo, Ring, Point  string
 	Full, Empty, Crumb, Enter, Bullet string
 	MarkedLine, Spinner, Ellipsis     string
+	Dot                               string // between two facts, with spaces
 	Down, Up                          string
 	borders                           [16]string
 }
@@ -97,7 +98,7 @@ var (
 		Met: "✓", Pending: "◌", Unmet: "✗", Unavailable: "–",
 		Done: "✓", Current: "▶", Todo: "○", Ring: "○", Point: "●",
 		Full: "█", Empty: "░", Crumb: "›", Enter: "⏎", Bullet: "•",
-		MarkedLine: "▌", Spinner: "◌", Ellipsis: "…",
+		MarkedLine: "▌", Spinner: "◌", Ellipsis: "…", Dot: " · ",
 		Down: "↓", Up: "↑",
 		borders: [16]string{" ", "│", "─", "└", "│", "│", "┌", "├", "─", "┘", "─", "┴", "┐", "┤", "┬", "┼"},
 	}
@@ -105,7 +106,7 @@ var (
 		Met: "+", Pending: ".", Unmet: "x", Unavailable: "-",
 		Done: "+", Current: ">", Todo: "o", Ring: "o", Point: "*",
 		Full: "#", Empty: ".", Crumb: ">", Enter: "Enter", Bullet: "*",
-		MarkedLine: "|", Spinner: ".", Ellipsis: "~",
+		MarkedLine: "|", Spinner: ".", Ellipsis: "~", Dot: " - ",
 		Down: "v", Up: "^",
 		borders: [16]string{" ", "|", "-", "+", "|", "|", "+", "+", "-", "+", "-", "+", "+", "+", "+", "+"},
 	}

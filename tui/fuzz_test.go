@@ -1,0 +1,164 @@
+package tui
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/x/ansi"
+
+	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/engine"
+)
+
+// still makes a model without a program: its commands are not run.
+func still(t testing.TB, change func(*Config)) *Model {
+	t.Helper()
+	cfg := Config{Lessons: fixtureLessons(), Content: prose(t), Cluster: &fakeCluster{}}
+	if change != nil {
+		change(&cfg)
+	}
+	w := newWork(context.Background())
+	t.Cleanup(w.end)
+	return newModel(&cfg, w)
+}
+
+// Every screen can be drawn at every size, and fits it.
+func TestEverySize(t *testing.T) {
+	for _, lang := range []content.Lang{content.English, content.Japanese} {
+		m := still(t, func(c *Config) { c.Lang, c.Notices = lang, []string{"another podlab uses this cluster"} })
+		m.cluster.stages = stages
+		screens := map[string]func(){
+			"list":    func() { m.page, m.overlay = pageList, nil },
+			"lesson":  func() { m.showLesson(m.cfg.Lessons[0]); m.lesson.show(1) },
+			"help":    func() { m.overlay = helpBox() },
+			"picker":  func() { m.overlay = languagePicker(m) },
+			"summary": func() { m.overlay = summaryBox() },
+			"confirm": func() { m.overlay = &confirm{title: "key.quit", question: "quit.question"} },
+			"zoom":    func() { m.overlay, m.lesson.zoom = nil, true },
+		}
+		for _, name := range []string{"list", "lesson", "help", "picker", "summary", "confirm", "zoom"} {
+			screens[name]()
+			for _, size := range [][2]int{{0, 0}, {1, 1}, {2, 3}, {20, 5}, {59, 16}, {60, 15}, {60, 16}, {61, 17}, {79, 23}, {80, 24}, {99, 29}, {99, 60}, {100, 30}, {101, 31}, {132, 43}, {200, 60}, {400, 120}, {300, 16}, {60, 200}} {
+				m.Update(tea.WindowSizeMsg{Width: size[0], Height: size[1]})
+				lines := strings.Split(m.View().Content, "\n")
+				if len(lines) > max(size[1], 1) {
+					t.Errorf("%s in %s at %v has %d lines", name, lang, size, len(lines))
+				}
+				for i, l := range lines {
+					if w := ansi.StringWidth(l); w > size[0] {
+						t.Errorf("%s in %s at %v: line %d is %d wide", name, lang, size, i+1, w)
+					}
+				}
+			}
+		}
+	}
+}
+
+// A learner who types anything at any time, on a screen that changes its size,
+// neither breaks the program nor gets stuck in it.
+func TestRandomKeys(t *testing.T) {
+	const rounds, presses = 4, 400
+	names := make([]string, 0, len(named))
+	for n := range named {
+		if n != "ctrl+c" { // it would end most rounds early
+			names = append(names, n)
+		}
+	}
+	slices.Sort(names) // the seed alone decides what is typed
+	letters := strings.Split("ehsrRnpgl/?qzcyjk1239 Gbüメ", "")
+	for seed := range uint64(rounds) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) {
+			rnd := rand.New(rand.NewPCG(seed, 1)) //nolint:gosec // a test's own dice
+			for left := presses; left > 0; {
+				s := start(t, 80, 24, nil)
+				s.shows("embedded")
+				for ; left > 0 && !s.over(); left-- {
+					switch n := rnd.IntN(20); {
+					case n == 0:
+						s.resize(1+rnd.IntN(220), 1+rnd.IntN(70))
+					case n < 7:
+						s.press(names[rnd.IntN(len(names))])
+					default:
+						s.press(letters[rnd.IntN(len(letters))])
+					}
+					select {
+					case f := <-s.session:
+						f.emit(engine.ShellOutput{Data: []byte("\x1b[?1049h\x1b[31mメモリー\x1b[2J")}, engine.ShellExited{At: day})
+					default:
+					}
+				}
+				s.resize(100, 30)
+				leave(s)
+			}
+		})
+	}
+}
+
+// over says whether the program has ended, as a random learner may have it do.
+func (s *terminal) over() bool {
+	select {
+	case err := <-s.ended:
+		s.ended <- err
+		return true
+	default:
+		return false
+	}
+}
+
+// leave quits from wherever the learner is, by the keys that the screen names.
+// Each of them must change something.
+func leave(s *terminal) {
+	s.t.Helper()
+	for range 30 {
+		if s.over() {
+			break
+		}
+		s.mu.Lock()
+		before := s.screen()
+		s.mu.Unlock()
+		switch {
+		case strings.Contains(before, "ctrl+]/F6 leave"):
+			s.press("f6")
+		case strings.Contains(before, "Your progress is kept"):
+			s.press("y")
+		default:
+			s.press("ctrl+c")
+		}
+		s.otherThan(before)
+	}
+	if !s.over() {
+		s.t.Fatal("there is no way out")
+	}
+	if err := s.end(); err != nil {
+		s.t.Fatalf("the program ended with %v", err)
+	}
+}
+
+// otherThan waits until the screen has changed or the program has ended.
+func (s *terminal) otherThan(before string) {
+	s.t.Helper()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	for {
+		s.mu.Lock()
+		screen, changed := s.screen(), s.changed
+		s.mu.Unlock()
+		if screen != before {
+			return
+		}
+		select {
+		case <-changed:
+		case err := <-s.ended:
+			s.ended <- err
+			return
+		case <-limit.C:
+			s.t.Fatalf("nothing happens; the screen is\n%s", screen)
+		}
+	}
+}
