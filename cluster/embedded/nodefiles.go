@@ -72,8 +72,17 @@ func (p *Provider) nodeSpec(n node, groups *cgroup.Tree) nodeSpec {
 				"--node-ip="+n.ip(),
 			),
 			component("kube-proxy", []string{"https://" + apiAddress + "/readyz"},
-				"--config=/etc/kubernetes/kube-proxy.yaml",
+				// Flags and no file: it would watch a file, and inotify
+				// instances are few on a machine.
+				"--kubeconfig=/etc/kubernetes/kube-proxy.kubeconfig",
+				"--proxy-mode=nftables",
+				"--cluster-cidr="+podRange,
 				"--hostname-override="+n.name,
+				// These settings are the whole machine's: leave them alone.
+				"--conntrack-max-per-core=0",
+				"--conntrack-min=0",
+				"--conntrack-tcp-timeout-established=0",
+				"--conntrack-tcp-timeout-close-wait=0",
 			),
 		},
 		// Service addresses are translated on the node; until the rules for

@@ -56,6 +56,9 @@ func (p *Provider) preflight() (*cgroup.Tree, error) {
 	if missing := groups.Missing(); len(missing) > 0 {
 		return nil, fmt.Errorf("this machine's cgroups lack the controllers %s", strings.Join(missing, ", "))
 	}
+	if err := watchable(); err != nil {
+		return nil, err
+	}
 	if err := dirs.Make(p.cfg.Dir); err != nil {
 		return nil, err
 	}
@@ -67,6 +70,25 @@ func (p *Provider) preflight() (*cgroup.Tree, error) {
 		return nil, fmt.Errorf("only %d MiB are free at %s, and a lab needs %d: make room", free>>20, p.cfg.Dir, minimumDisk>>20)
 	}
 	return groups, nil
+}
+
+// watchers is how many inotify instances a lab's processes use: 34 were counted.
+const watchers = 40
+
+// watchable tells whether the kernel still gives root so many. The limit is
+// for all of root's processes together, and a component that gets none ends.
+func watchable() error {
+	for range watchers {
+		fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
+		if errors.Is(err, unix.EMFILE) {
+			return errors.New("the kernel's inotify instances are used up: stop another lab, or run 'sysctl -w fs.inotify.max_user_instances=1024'")
+		}
+		if err != nil {
+			return fmt.Errorf("look for inotify instances: %w", err)
+		}
+		defer func() { _ = unix.Close(fd) }() // all are wanted at once
+	}
+	return nil
 }
 
 // installed looks a program up where a node will: root's PATH may lack sbin.

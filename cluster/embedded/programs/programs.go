@@ -43,7 +43,7 @@ type target struct {
 
 var targets = []target{
 	{
-		packages: []string{"./cmd/...", "sigs.k8s.io/cri-tools/cmd/crictl", "sigs.k8s.io/metrics-server/cmd/metrics-server"},
+		packages: []string{"./cmd/...", "sigs.k8s.io/cri-tools/cmd/crictl", "sigs.k8s.io/metrics-server/cmd/metrics-server", "k8s.io/kubernetes/test/images/agnhost"},
 		version:  true,
 	},
 	{
