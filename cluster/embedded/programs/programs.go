@@ -43,7 +43,12 @@ type target struct {
 
 var targets = []target{
 	{
-		packages: []string{"./cmd/...", "sigs.k8s.io/cri-tools/cmd/crictl", "sigs.k8s.io/metrics-server/cmd/metrics-server", "k8s.io/kubernetes/test/images/agnhost"},
+		packages: []string{
+			"./cmd/...",
+			"k8s.io/kubernetes/test/images/agnhost", // for an image of that name
+			"sigs.k8s.io/cri-tools/cmd/crictl",
+			"sigs.k8s.io/metrics-server/cmd/metrics-server",
+		},
 		version:  true,
 	},
 	{
