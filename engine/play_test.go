@@ -1,0 +1,326 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"testing/fstest"
+	"time"
+
+	"github.com/podlab/podlab/engine/internal/apitest"
+	"github.com/podlab/podlab/lessons"
+)
+
+// course is a lesson that can really be solved with the tests' kubectl.
+func course(t *testing.T) *lessons.Lesson {
+	t.Helper()
+	web, err := json.Marshal(pod("web", "Running", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	within := forTime(3 * time.Second)
+	l := lesson()
+	l.FS = fstest.MapFS{"manifests/web.json": {Data: web}}
+	l.Cleanup = []string{"kubectl delete web.json"}
+	l.Steps = []lessons.Step{
+		{
+			ID: "create", Commands: []lessons.Command{{Run: "kubectl apply web.json"}},
+			Outcomes: []lessons.Outcome{{ID: "up", Kind: lessons.Eventually, Within: within, Expr: `web.status.phase == "Running"`, Evidence: `"web " + web.status.phase`}},
+		},
+		{
+			ID: "inside",
+			Commands: []lessons.Command{{
+				Run: "PS1='in''side# ' sh", Prompt: "inside# $", Send: []string{"n=6", "echo $((n * 7))", "exit"},
+			}},
+			Outcomes: []lessons.Outcome{{ID: "answer", Kind: lessons.Output, Within: within, Expr: `exit == 0 && output.contains("\n42\n")`, Evidence: `"42"`}},
+		},
+		{
+			ID: "again",
+			Commands: []lessons.Command{
+				{Run: "rm -f tries"},
+				{Run: "echo x >> tries; test $(wc -l < tries) -ge 2", Retry: forTime(5 * time.Second)},
+				{Run: "echo y >> tries; cat tries", Retry: forTime(5 * time.Second)},
+			},
+			Outcomes: []lessons.Outcome{{ID: "twice", Kind: lessons.Output, Within: within, Expr: `command.contains("cat") && output.contains("x\nx\ny\ny")`, Evidence: `"twice"`}},
+		},
+		{
+			ID: "armour", Commands: []lessons.Command{{Run: "true"}},
+			Outcomes: []lessons.Outcome{{ID: "armour", Kind: lessons.Eventually, Expr: `true`, Evidence: `""`, Needs: []lessons.Need{lessons.NeedAppArmor}}},
+		},
+		{
+			ID: "delete", Commands: []lessons.Command{{Run: "kubectl delete web.json"}},
+			Outcomes: []lessons.Outcome{{ID: "gone", Kind: lessons.Eventually, Within: within, Expr: `history.web.size() > 0 && web == null`, Evidence: `"gone"`}},
+		},
+	}
+	return l
+}
+
+func outcome(r LessonResult, id string) OutcomeResult {
+	for _, st := range r.Steps {
+		for _, o := range st.Outcomes {
+			if o.ID == id {
+				return o
+			}
+		}
+	}
+	return OutcomeResult{}
+}
+
+func TestPlay(t *testing.T) {
+	api := apitest.New(t)
+	cfg := config(t, api, course(t))
+	for round := range 2 { // the second finds what the first left behind
+		result, err := Play(context.Background(), cfg, PlayOptions{Lang: "ja"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := json.Marshal(result)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if result.State != Passed || result.Lang != "ja" || result.ID != "demo" || len(result.Steps) != 5 {
+			t.Fatalf("round %d: %s", round, data)
+		}
+		if o := outcome(result, "up"); o.Evidence.Text != "web Running" || o.Seconds <= 0 {
+			t.Errorf("up is %+v", o)
+		}
+		if o := outcome(result, "armour"); o.State != Unavailable || o.Reason == "" || o.Evidence != nil {
+			t.Errorf("armour is %+v", o)
+		}
+		for _, field := range []string{`"id":"demo"`, `"lang":"ja"`, `"state":"passed"`, `"seconds":`, `"steps":[{"id":"create","outcomes":[{"id":"up","kind":"eventually","state":"met"`, `"evidence":{"text":"web Running","at":"`} {
+			if !strings.Contains(string(data), field) {
+				t.Errorf("no %s in %s", field, data)
+			}
+		}
+	}
+}
+
+func TestPlayFailsWhatIsNotShown(t *testing.T) {
+	api := apitest.New(t)
+	l := course(t)
+	l.Steps[0].Commands[0].Run = "kubectl apply no-such-file"
+	l.Steps[0].Outcomes[0].Within = forTime(300 * time.Millisecond)
+	l.Steps[1].Outcomes[0].Expr = `command == "kubectl apply no-such-file"` // met by the step before
+	result, err := Play(context.Background(), config(t, api, l), PlayOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := outcome(result, "up"); o.State != Unmet || o.Reason != "Pod web: -" {
+		t.Errorf("up is %+v", o)
+	}
+	if o := outcome(result, "answer"); o.State != Unmet || !strings.Contains(o.Reason, "before the commands") {
+		t.Errorf("an outcome that was met too early is %+v", o)
+	}
+	if o := outcome(result, "gone"); o.State != Unmet {
+		t.Errorf("the end of what never was is %+v", o)
+	}
+	if o := outcome(result, "twice"); o.State != Met || result.State != Failed {
+		t.Errorf("the steps after a failed one: %+v, lesson %s", o, result.State)
+	}
+}
+
+func TestPlayCleansUpWhenInterrupted(t *testing.T) {
+	api := apitest.New(t)
+	l := course(t)
+	l.Steps[1].Commands = []lessons.Command{{Run: "sleep 1000"}}
+	l.Cleanup = append(l.Cleanup, "touch cleaned")
+	cfg := config(t, api, l)
+	ctx, cancel := context.WithCancel(context.Background())
+	result, err := Play(ctx, cfg, PlayOptions{Tell: func(e Event) {
+		if c, ok := e.(CommandStarted); ok && c.Line == "sleep 1000" {
+			if err := os.Remove(filepath.Join(cfg.Workspace, "cleaned")); err != nil {
+				t.Error(err) // of the reset
+			}
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) || result.State != Failed {
+		t.Errorf("error %v, state %s", err, result.State)
+	}
+	if o := outcome(result, "up"); o.State != Met {
+		t.Errorf("what was done before is %+v", o)
+	}
+	if o := outcome(result, "twice"); o.State != Unmet || o.Reason != "its step was not reached" {
+		t.Errorf("what was not reached is %+v", o)
+	}
+	if _, err := os.Stat(filepath.Join(cfg.Workspace, "cleaned")); err != nil {
+		t.Errorf("not cleaned up: %v", err)
+	}
+}
+
+func TestSolveFreesTheTerminal(t *testing.T) {
+	api := apitest.New(t)
+	b := play(t, api, config(t, api, course(t)))
+	if err := b.Type("sh -c 'trap \"\" INT; echo stubborn; while :; do sleep 1; done'"); err != nil {
+		t.Fatal(err)
+	}
+	b.until("program", func() bool { return b.running != nil && strings.Contains(b.running.printed.text(), "stubborn") })
+	if err := b.Solve(context.Background(), "create"); err != nil {
+		t.Fatal(err)
+	}
+	if b.state("up") != Met {
+		t.Error("the step is not done")
+	}
+}
+
+func TestSolveTellsWhatIsUnmet(t *testing.T) {
+	api := apitest.New(t)
+	l := course(t)
+	l.Steps[0].Commands[0].Run = "(exit 9)"
+	l.Steps[0].Outcomes[0].Within = forTime(200 * time.Millisecond)
+	b := play(t, api, config(t, api, l))
+	err := b.Solve(context.Background(), "create")
+	var unmet *UnmetError
+	if !errors.As(err, &unmet) || len(unmet.Outcomes) != 1 || err.Error() != "step create is not done; up (Pod web: -); (exit 9): exit status 9" {
+		t.Errorf("error %v", err)
+	}
+	if err := b.Solve(context.Background(), "nowhere"); err == nil {
+		t.Error("an unknown step was solved")
+	}
+}
+
+func TestResume(t *testing.T) {
+	api := apitest.New(t)
+	cfg := config(t, api, course(t))
+	cfg.Journal = filepath.Join(t.TempDir(), "progress", "demo.jsonl")
+	b := play(t, api, cfg)
+	if err := b.Solve(context.Background(), "create"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Solve(context.Background(), "inside"); err != nil {
+		t.Fatal(err)
+	}
+	b.goTo("delete")
+	before := b.Snapshot()
+
+	_, err := Open(context.Background(), cfg)
+	var busy ErrBusy
+	if !errors.As(err, &busy) || busy.PID != os.Getpid() {
+		t.Errorf("a second session on the lesson: %v", err)
+	}
+	b.told("the last step", func(e Event) bool { s, ok := e.(StepStarted); return ok && s.Step == "delete" })
+	b.close()
+
+	// The object goes while nobody looks; the journal knows that it was.
+	api.Delete("v1", "Pod", "demo", "web")
+	b = play(t, api, cfg)
+	after := b.Snapshot()
+	if !after.Resumed || after.OtherCluster || after.Step != "delete" || !after.Done["create"] || !after.Done["inside"] || after.Done["again"] {
+		t.Errorf("resumed as %+v", after)
+	}
+	for i := range 2 {
+		if got, want := after.Outcomes[i], before.Outcomes[i]; got.State != Met || got.Evidence.Text != want.Evidence.Text || !got.Evidence.At.Equal(want.Evidence.At) {
+			t.Errorf("%s was %+v, is %+v", want.Outcome, want.Evidence, got.Evidence)
+		}
+	}
+	b.untilState("gone", Met)
+	b.close()
+
+	// Another cluster; and a lesson edited since.
+	api.Recreate()
+	edited := *cfg.Lesson
+	edited.Steps = slices.Delete(slices.Clone(edited.Steps), 1, 2)
+	edited.Steps[0].Outcomes = append(slices.Clone(edited.Steps[0].Outcomes), lessons.Outcome{ID: "new", Kind: lessons.Eventually, Expr: "web != null", Evidence: `"new"`})
+	cfg.Lesson = &edited
+	b = play(t, api, cfg)
+	snap := b.Snapshot()
+	if !snap.OtherCluster || b.state("up") != Met || b.state("new") != Pending || snap.Done["create"] {
+		t.Errorf("on another cluster: %+v", snap)
+	}
+	if err := b.ResetLesson(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	b.close()
+	b = play(t, api, cfg)
+	if snap := b.Snapshot(); snap.OtherCluster || snap.Step != "create" || b.state("up") != Pending || b.state("gone") != Pending || len(snap.Done) > 0 {
+		t.Errorf("after the reset: %+v", snap)
+	}
+}
+
+func TestJournalOfAnotherLesson(t *testing.T) {
+	api := apitest.New(t)
+	cfg := config(t, api, course(t))
+	cfg.Journal = filepath.Join(t.TempDir(), "j")
+	for line, want := range map[string]string{
+		`{"type":"podlab","version":99,"lesson":"demo"}`: "newer podlab",
+		`{"type":"podlab","version":1,"lesson":"other"}`: "of lesson other",
+	} {
+		if err := os.WriteFile(cfg.Journal, []byte(line+"\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(context.Background(), cfg); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", line, err)
+		}
+	}
+}
+
+// An outcome is told at most 100 ms after the watch event that made it true; the
+// journal is written in between.
+func TestMetLatency(t *testing.T) {
+	api := apitest.New(t)
+	took := latencies(t, api, 100)
+	slices.Sort(took)
+	p99 := took[len(took)*99/100]
+	t.Logf("median %v, 99th percentile %v", took[len(took)/2], p99)
+	if p99 > 100*time.Millisecond {
+		t.Errorf("99th percentile %v", p99)
+	}
+}
+
+func BenchmarkMetLatency(b *testing.B) {
+	var took []time.Duration
+	for len(took) < b.N {
+		took = append(took, latencies(b, apitest.New(b), min(b.N-len(took), 100))...)
+	}
+	var sum time.Duration
+	for _, d := range took {
+		sum += d
+	}
+	b.ReportMetric(float64(slices.Max(took).Microseconds()), "µs-max")
+	b.ReportMetric(float64(sum.Microseconds())/float64(len(took)), "µs-mean")
+}
+
+// latencies measures n times how long it takes from an object's change in the API
+// server to the outcome's event, with a long history and many outcomes.
+func latencies(t testing.TB, api *apitest.Server, n int) []time.Duration {
+	t.Helper()
+	l := lesson()
+	for i := range n {
+		l.Steps[1].Outcomes = append(l.Steps[1].Outcomes, lessons.Outcome{
+			ID: fmt.Sprint("o", i), Kind: lessons.Once, Evidence: `"phase " + web.status.phase`,
+			Expr: fmt.Sprintf(`history.web.exists(p, p.status.phase == "P%d") && pods.all(p, p.metadata.namespace == "demo")`, i),
+		})
+	}
+	l.Steps = l.Steps[1:]
+	s, err := Open(context.Background(), Config{
+		Lesson: l, Kubeconfig: api.Kubeconfig(), Workspace: t.TempDir(), Journal: filepath.Join(t.TempDir(), "j"),
+		Facts: func(context.Context) (Facts, error) { return Facts{}, nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	<-s.settled
+	var took []time.Duration
+	for i := range n {
+		start := time.Now()
+		api.Apply(pod("web", fmt.Sprint("P", i), ""))
+		for e := range s.Events() {
+			if c, ok := e.(OutcomeChanged); ok && c.Status.State == Met && c.Status.Outcome == fmt.Sprint("o", i) {
+				break
+			}
+		}
+		took = append(took, time.Since(start))
+	}
+	return took
+}
