@@ -5,6 +5,7 @@ package term
 import (
 	"fmt"
 	"io"
+	"runtime"
 	"sync"
 
 	uv "github.com/charmbracelet/ultraviolet"
@@ -17,9 +18,10 @@ import (
 // Scrollback is the number of lines kept above the screen.
 const Scrollback = 2000
 
-// chunk bounds how much is parsed while the lock is held, so that a frame
-// never waits long for a program that prints a lot.
-const chunk = 4 << 10
+// chunk bounds how much is parsed while the lock is held, and before other
+// goroutines get their turn, so that a frame never waits long for a program
+// that prints a lot. It takes about 1 ms.
+const chunk = 1 << 10
 
 // Terminal is a screen with its scrollback. Its methods may be called from
 // several goroutines. Close must be called to free it.
@@ -82,6 +84,7 @@ func (t *Terminal) Close() {
 func (t *Terminal) Write(p []byte) (int, error) {
 	for n := 0; n < len(p); n += chunk {
 		t.write(p[n:min(n+chunk, len(p))])
+		runtime.Gosched()
 	}
 	return len(p), nil
 }

@@ -1,0 +1,138 @@
+package tui
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/podlab/podlab/engine"
+)
+
+// percentile is the time below which n in a hundred of the times are.
+func percentile(times []time.Duration, n int) time.Duration {
+	slices.Sort(times)
+	return times[min(len(times)*n/100, len(times)-1)]
+}
+
+// report gives percentiles of times in milliseconds as metrics.
+func report(b *testing.B, times []time.Duration) {
+	b.ReportMetric(0, "ns/op") // it would be the time of a whole round
+	for _, n := range []int{50, 99} {
+		b.ReportMetric(float64(percentile(times, n).Microseconds())/1000, fmt.Sprintf("p%d-ms", n))
+	}
+}
+
+// flood prints lines in the lesson's terminal until stop is closed.
+func flood(f *fakeSession, stop <-chan struct{}) {
+	for n := 0; ; n++ {
+		var lines strings.Builder
+		for i := range 50 {
+			fmt.Fprintf(&lines, "\r\n\x1b[32m%06d\x1b[0m pod/memory-demo-2 in namespace mem-example was restarted once more", n*50+i)
+		}
+		f.mu.Lock()
+		waiting := len(f.unsent)
+		f.mu.Unlock()
+		if waiting < 20 { // a terminal waits for its reader
+			f.emit(engine.ShellOutput{Data: []byte(lines.String())})
+		}
+		select {
+		case <-stop:
+			return
+		case <-time.After(time.Millisecond):
+		}
+	}
+}
+
+// BenchmarkKeyToFrame measures from a key press to the frame that shows what it
+// did: with a quiet terminal as the yardstick, and while the terminal prints far
+// more than 10,000 lines. Keys come at random moments of the frame's clock.
+func BenchmarkKeyToFrame(b *testing.B) {
+	for _, size := range sizes {
+		for _, printing := range []bool{false, true} {
+			name := map[bool]string{false: "quiet", true: "printing"}[printing]
+			b.Run(fmt.Sprintf("%dx%d/%s", size.w, size.h, name), func(b *testing.B) {
+				s := start(b, size.w, size.h, func(c *Config) { c.Lesson = "memory" })
+				s.shows("│$")
+				f := s.opened()
+				stop, stopped := make(chan struct{}), make(chan struct{})
+				go func() {
+					defer close(stopped)
+					if printing {
+						flood(f, stop)
+					}
+				}()
+				if printing {
+					s.until("10,000 lines", func(screen string) bool { return strings.Contains(screen, "│01") })
+				}
+				var times []time.Duration
+				press := func(wait func(string) string) {
+					<-time.After(rand.N(time.Second / fps)) //nolint:gosec // no secret
+					begin := time.Now()
+					s.press("?")
+					wait("All keys")
+					times = append(times, time.Since(begin))
+				}
+				for b.Loop() {
+					press(func(text string) string { return s.shows(text) })
+					press(s.gone)
+				}
+				close(stop)
+				<-stopped
+				report(b, times)
+			})
+		}
+	}
+}
+
+// BenchmarkEcho measures from a key in the terminal to the frame with its echo,
+// the way through the session's queue and back included, on a quiet terminal.
+func BenchmarkEcho(b *testing.B) {
+	s := start(b, 160, 48, func(c *Config) { c.Lesson = "memory" })
+	s.shows("│$")
+	s.press("f6")
+	s.shows("leave the terminal")
+	var times []time.Duration
+	for n := 0; b.Loop(); n++ {
+		want, key := "$ x", "x"
+		if n%2 == 1 {
+			want, key = "$  ", "backspace"
+		}
+		begin := time.Now()
+		s.press(key)
+		s.until(want, func(screen string) bool { return strings.Contains(screen, "│"+want) })
+		times = append(times, time.Since(begin))
+	}
+	report(b, times)
+}
+
+// BenchmarkFirstFrame measures from the start of the program to its first frame.
+func BenchmarkFirstFrame(b *testing.B) {
+	var times []time.Duration
+	for b.Loop() {
+		begin := time.Now()
+		s := start(b, 120, 40, func(c *Config) { c.Cluster = &fakeCluster{hold: make(chan struct{})} })
+		s.shows("Memory requests and limits")
+		times = append(times, time.Since(begin))
+		s.cancel()
+		_ = s.end()
+	}
+	report(b, times)
+}
+
+// BenchmarkView measures the drawing of one frame.
+func BenchmarkView(b *testing.B) {
+	for _, size := range sizes {
+		b.Run(fmt.Sprintf("%dx%d", size.w, size.h), func(b *testing.B) {
+			m := still(b, func(c *Config) { c.Lesson = "memory" })
+			m.width, m.height = size.w, size.h
+			for b.Loop() {
+				if len(m.View().Content) == 0 {
+					b.Fatal("nothing was drawn")
+				}
+			}
+		})
+	}
+}
