@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -157,6 +158,24 @@ func TestLiveStress(t *testing.T) {
 	}
 	if rss < 50<<10 || rss > 60<<10 {
 		t.Errorf("50M were asked for and %d KiB are resident", rss)
+	}
+}
+
+func TestLiveVishStress(t *testing.T) {
+	root, config := unpacked(t, "docker.io/vish/stress:latest")
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	defer cancel()
+	args := append([]string{root}, append(config.Entrypoint, "-cpus", "1", "-mem-total", "1Mi")...)
+	cmd := exec.CommandContext(ctx, "chroot", args...)
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	out, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != 2 {
+		t.Errorf("it ended with %v: %s", err, out)
+	}
+	wants(t, string(out), "Spawning a thread to consume CPU", `Allocated "1Mi" memory`)
+	// Even a processor that others use too gives a quarter of itself.
+	if used := cmd.ProcessState.UserTime(); used < 500*time.Millisecond {
+		t.Errorf("it used the processor for %v of 2 s", used)
 	}
 }
 

@@ -117,7 +117,7 @@ type size int64
 func (s *size) String() string { return strconv.FormatInt(int64(*s), 10) }
 
 func (s *size) Set(text string) error {
-	n, err := scaled(text, map[byte]int64{'B': 1, 'K': 1 << 10, 'M': 1 << 20, 'G': 1 << 30})
+	n, err := scaled(strings.ToUpper(text), map[string]int64{"": 1, "B": 1, "K": 1 << 10, "M": 1 << 20, "G": 1 << 30})
 	*s = size(n)
 	return err
 }
@@ -128,7 +128,7 @@ type seconds time.Duration
 func (s *seconds) String() string { return time.Duration(*s).String() }
 
 func (s *seconds) Set(text string) error {
-	n, err := scaled(text, map[byte]int64{'S': 1, 'M': 60, 'H': 3600, 'D': 86400, 'Y': 31556926})
+	n, err := scaled(strings.ToUpper(text), map[string]int64{"": 1, "S": 1, "M": 60, "H": 3600, "D": 86400, "Y": 31556926})
 	if err == nil && n > math.MaxInt64/int64(time.Second) {
 		err = errors.New("too long")
 	}
@@ -150,16 +150,11 @@ func (o *optionalSeconds) Set(text string) error {
 }
 
 // scaled reads a number that is not negative, with one of the suffixes.
-func scaled(text string, suffixes map[byte]int64) (int64, error) {
-	factor := int64(1)
-	digits := text
-	if text != "" {
-		if f, ok := suffixes[strings.ToUpper(text)[len(text)-1]]; ok {
-			factor, digits = f, text[:len(text)-1]
-		}
-	}
+func scaled(text string, suffixes map[string]int64) (int64, error) {
+	digits := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+	factor, known := suffixes[text[len(digits):]]
 	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n < 0 {
+	if err != nil || n < 0 || !known {
 		return 0, errors.New("not a number with a known suffix")
 	}
 	if n > math.MaxInt64/factor {
