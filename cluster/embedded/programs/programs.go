@@ -49,7 +49,7 @@ var targets = []target{
 			"sigs.k8s.io/cri-tools/cmd/crictl",
 			"sigs.k8s.io/metrics-server/cmd/metrics-server",
 		},
-		version:  true,
+		version: true,
 	},
 	{
 		packages: []string{
