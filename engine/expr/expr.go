@@ -10,11 +10,13 @@
 package expr
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/types"
@@ -37,9 +39,9 @@ const (
 // Reserved are the names that no object of a lesson can take.
 var Reserved = []string{Events, History, Nodes, Facts, Command, Output, Exit}
 
-// costLimit ends an expression that would keep the session busy. The heaviest
-// sensible one, a nested search through thousands of revisions, stays far below.
-const costLimit = 50_000_000
+// budget ends an expression that would keep the session busy. Sensible ones,
+// such as a search through thousands of revisions, take milliseconds.
+const budget = time.Second
 
 // Source gives an expression the values of its variables. Values are plain
 // JSON values (nil, bool, int64, float64, string, []any, map[string]any) and
@@ -122,7 +124,7 @@ func (e *Env) compile(src string, want *cel.Type) (*Program, error) {
 	if err := unknownNames(ast, e.objects); err != nil {
 		return nil, err
 	}
-	prg, err := e.env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.CostLimit(costLimit))
+	prg, err := e.env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.InterruptCheckFrequency(1))
 	if err != nil {
 		return nil, fmt.Errorf("1:1: %w", err)
 	}
@@ -200,7 +202,9 @@ func (p *Program) Text(s Source) (string, error) {
 }
 
 func (p *Program) eval(s Source) (ref.Val, error) {
-	v, _, err := p.prg.Eval(&activation{source: s, deps: p.deps})
+	ctx, cancel := context.WithTimeout(context.Background(), budget)
+	defer cancel()
+	v, _, err := p.prg.ContextEval(ctx, &activation{source: s, deps: p.deps})
 	if err != nil {
 		return nil, err
 	}
@@ -215,14 +219,16 @@ func (p *Program) CanServe(line string, s Source) bool {
 	}
 	p.once.Do(func() {
 		// Without this program every line is taken to serve.
-		p.partial, _ = p.env.env.Program(p.ast, cel.EvalOptions(cel.OptPartialEval), cel.CostLimit(costLimit))
+		p.partial, _ = p.env.env.Program(p.ast, cel.EvalOptions(cel.OptPartialEval), cel.InterruptCheckFrequency(1))
 	})
 	known := &activation{source: lineOnly{s, line}, deps: p.deps}
 	vars, err := cel.PartialVars(known, cel.AttributePattern(Output), cel.AttributePattern(Exit))
 	if err != nil || p.partial == nil {
 		return true
 	}
-	v, _, err := p.partial.Eval(vars)
+	ctx, cancel := context.WithTimeout(context.Background(), budget)
+	defer cancel()
+	v, _, err := p.partial.ContextEval(ctx, vars)
 	return err != nil || v.Value() != false
 }
 
