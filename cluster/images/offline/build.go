@@ -151,7 +151,7 @@ func (b *Builder) add(ctx context.Context, t tree, debs archiveFiles, r Recipe, 
 		b.apt.report("compiling " + f.Guest)
 		n.data, err = b.guest(ctx, f.Guest, r.version())
 	case f.Node != "":
-		n.disk, err = b.nodeProgram(f.Node, f.Module, r.version())
+		n.disk, err = b.nodeProgram(f.Node, f.Module, r.wants(f))
 	case f.Applets != "":
 		return applets(ctx, t, f)
 	case f.Deb != "":

@@ -126,7 +126,9 @@ func TestContains(t *testing.T) {
 		{"example.com/main", "v0.9.0", ""},
 		{"example.com/dep", "v1.14.2", ""},
 		{"example.com/dep", "v1.14.3", "has example.com/dep v1.14.2 and the image is v1.14.3"},
+		{"example.com/dep", "", ""},
 		{"example.com/other", "v1.14.2", "does not contain"},
+		{"example.com/other", "", "does not contain"},
 	} {
 		err := contains(info, tc.module, tc.version)
 		if (err == nil) != (tc.want == "") || err != nil && !strings.Contains(err.Error(), tc.want) {

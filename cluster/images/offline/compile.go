@@ -64,7 +64,7 @@ func compileGo(ctx context.Context, dir, name, out string) error {
 }
 
 // nodeProgram returns the path of a program of podlab's node, having made
-// sure that it contains the module in that version.
+// sure that it contains the module in that version, if one is given.
 func (b *Builder) nodeProgram(name, module, version string) (string, error) {
 	file := filepath.Join(b.Programs, name)
 	info, err := buildinfo.ReadFile(file)
@@ -81,13 +81,13 @@ func (b *Builder) nodeProgram(name, module, version string) (string, error) {
 }
 
 // contains returns an error unless a program was built with the module in
-// that version.
+// that version, or in any if it is "".
 func contains(info *debug.BuildInfo, module, version string) error {
 	for _, m := range append([]*debug.Module{&info.Main}, info.Deps...) {
 		if m.Path != module {
 			continue
 		}
-		if m.Version != version {
+		if version != "" && m.Version != version {
 			return fmt.Errorf("has %s %s and the image is %s", module, m.Version, version)
 		}
 		return nil

@@ -179,6 +179,18 @@ func TestLiveVishStress(t *testing.T) {
 	}
 }
 
+func TestLiveAgnhost(t *testing.T) {
+	root, config := unpacked(t, "registry.k8s.io/e2e-test-images/agnhost:2.45")
+	if got := strings.Join(append(config.Entrypoint, config.Cmd...), " "); got != "/agnhost pause" {
+		t.Errorf("it runs %q", got)
+	}
+	out := inside(t, root, `
+		/agnhost liveness & until wget -qO- --header 'Custom-Header: Awesome' http://127.0.0.1:8080/healthz 2>/dev/null; do :; done
+		echo; id user-defined-in-image; stat -c 'home %u:%g' /home/user-defined-in-image; /agnhost-2 --help | head -1`)
+	wants(t, out, "ok\n", "uid=1000(user-defined-in-image) gid=1000(user-defined-in-image) groups=",
+		"50000(group-defined-in-image)", "home 1000:1000", "Usage")
+}
+
 func TestLiveRedis(t *testing.T) {
 	root, config := unpacked(t, "docker.io/library/redis:latest")
 	out := inside(t, root, `cd /data; `+strings.Join(config.Cmd, " ")+` & pid=$!

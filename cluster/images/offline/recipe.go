@@ -45,9 +45,10 @@ type File struct {
 	Guest string `json:"guest,omitempty"`
 	// Node is a program of podlab's node, by the name of its file, and
 	// Module the Go module that it must contain in the version of the
-	// image's first name.
-	Node   string `json:"node,omitempty"`
-	Module string `json:"module,omitempty"`
+	// image's first name, or in any where the image has versions of its own.
+	Node       string `json:"node,omitempty"`
+	Module     string `json:"module,omitempty"`
+	AnyVersion bool   `json:"anyVersion,omitempty"`
 	// Applets makes Path a folder of links, one for each applet of the
 	// busybox program at this path in the image.
 	Applets string `json:"applets,omitempty"`
@@ -129,6 +130,9 @@ func (f File) check() error {
 	if (f.Node == "") != (f.Module == "") {
 		return errors.New("node and module go together")
 	}
+	if f.AnyVersion && f.Module == "" {
+		return errors.New("anyVersion needs a module")
+	}
 	if _, err := f.mode(); err != nil {
 		return err
 	}
@@ -161,6 +165,14 @@ func (f File) owner() (uid, gid int, err error) {
 		return 0, 0, fmt.Errorf("owner %q is not uid:gid", f.Owner)
 	}
 	return uid, gid, nil
+}
+
+// wants is the version in which a file's module must be; "" is any.
+func (r Recipe) wants(f File) string {
+	if f.AnyVersion {
+		return ""
+	}
+	return r.version()
 }
 
 // version is the tag of the recipe's first name.
