@@ -12,9 +12,9 @@ import (
 )
 
 // interval is the least time between two batches of a session's events, so
-// that a program that prints without end does not redraw without end. An event
-// after a quiet time is delivered at once.
-const interval = 5 * time.Millisecond
+// that a program that prints without end leaves time for the learner's keys. An
+// event after a quiet time is delivered at once.
+const interval = 15 * time.Millisecond
 
 // feed carries one session: its events to Update in batches, its output to
 // the terminal, and what the learner does to the session, in order.

@@ -180,7 +180,7 @@ func (m *Model) runNext() {
 	p.typed = time.Now()
 	p.script.sent()
 	p.feed.typeLine(l.text)
-	if m.panes().folded {
+	if m.panes().folded && len(p.current().Outcomes) > 0 {
 		m.setFocus(focusOutcomes) // they are about to turn
 	}
 }

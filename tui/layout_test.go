@@ -1,0 +1,37 @@
+package tui
+
+import (
+	"testing"
+
+	"github.com/podlab/podlab/tui/paint"
+)
+
+// At every size the panes fill the screen between the header and the command,
+// every pane that is shown has room for text, and the terminal keeps its size
+// whatever the outcomes say.
+func TestArrange(t *testing.T) {
+	for w := minWidth; w <= 220; w += 7 {
+		for h := minHeight; h <= 80; h += 3 {
+			for _, zoom := range []bool{false, true} {
+				few := arrange(w, h, focusProse, zoom, 1)
+				many := arrange(w, h, focusProse, zoom, 100)
+				if few.terminal != many.terminal {
+					t.Fatalf("%dx%d: the terminal moves from %v to %v with the outcomes", w, h, few.terminal, many.terminal)
+				}
+				all := paint.Rect{}
+				for _, box := range []paint.Rect{many.steps, many.prose, many.outcomes, many.terminal} {
+					all = all.Union(box)
+					if !box.Empty() && (inner(box).Dx() < 10 || inner(box).Dy() < 2) {
+						t.Errorf("%dx%d: the pane %v has no room", w, h, box)
+					}
+				}
+				if want := paint.Area(0, 1, w, h-3); all != want {
+					t.Errorf("%dx%d zoom %v: the panes fill %v, want %v", w, h, zoom, all, want)
+				}
+			}
+		}
+	}
+	if p := arrange(80, 24, focusTerminal, true, 1); p.terminal.Dy() != 21 || !p.prose.Empty() {
+		t.Errorf("a zoomed terminal is %v", p.terminal)
+	}
+}
