@@ -28,8 +28,12 @@ const validity = 365 * 24 * time.Hour
 type secret struct {
 	APIVersion string            `json:"apiVersion"`
 	Kind       string            `json:"kind"`
-	Metadata   map[string]string `json:"metadata"`
+	Metadata   metadata          `json:"metadata"`
 	Data       map[string][]byte `json:"data"`
+}
+
+type metadata struct {
+	Name string `json:"name"`
 }
 
 // create makes an authority and a key pair signed by it and stores them in a
@@ -49,7 +53,7 @@ func create(ctx context.Context, a *api, args []string) error {
 		return err
 	}
 	err = a.call(ctx, http.MethodPost, "/api/v1/namespaces/"+url.PathEscape(*namespace)+"/secrets", "application/json", secret{
-		APIVersion: "v1", Kind: "Secret", Metadata: map[string]string{"name": *name},
+		APIVersion: "v1", Kind: "Secret", Metadata: metadata{*name},
 		Data: map[string][]byte{"ca": ca, *certName: cert, *keyName: key},
 	}, nil)
 	if isStatus(err, http.StatusConflict) {

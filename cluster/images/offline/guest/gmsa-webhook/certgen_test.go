@@ -42,6 +42,9 @@ func newStored(t *testing.T) (*stored, *api) {
 			_ = json.NewEncoder(w).Encode(metav1.Status{Message: "already exists"})
 			return
 		}
+		// What every stored object has.
+		s.UID, s.ResourceVersion, s.CreationTimestamp = "1", "2", metav1.Now()
+		s.ManagedFields = []metav1.ManagedFieldsEntry{{Manager: "certgen", Operation: metav1.ManagedFieldsOperationUpdate}}
 		st.secrets[key] = &s
 		w.WriteHeader(http.StatusCreated)
 		_ = json.NewEncoder(w).Encode(s)
