@@ -164,7 +164,8 @@ func (b *Builder) add(ctx context.Context, t tree, debs archiveFiles, r Recipe, 
 	return nil
 }
 
-// fromDeb adds a file of a Debian package, and the libraries it needs.
+// fromDeb adds a file of a Debian package, or a folder with all files in it,
+// and the libraries they need.
 func (b *Builder) fromDeb(ctx context.Context, t tree, debs archiveFiles, f File) error {
 	if err := b.apt.open(ctx, debs, f.Deb); err != nil {
 		return err
@@ -177,13 +178,27 @@ func (b *Builder) fromDeb(ctx context.Context, t tree, debs archiveFiles, f File
 	n, ok := d.files[from]
 	if !ok {
 		// The same path, for a distribution that has merged /bin into /usr/bin.
-		n, ok = d.files[path.Join("/usr", from)]
+		from = path.Join("/usr", from)
+		n, ok = d.files[from]
 	}
-	if !ok || n.kind != tar.TypeReg {
+	switch {
+	case ok && n.kind == tar.TypeReg:
+		t.add(f.Path, n)
+		return b.libraries(ctx, t, debs, f.Deb, n.data)
+	case !ok || n.kind != tar.TypeDir:
 		return fmt.Errorf("debian package %s has no file %s", f.Deb, from)
 	}
-	t.add(f.Path, n)
-	return b.libraries(ctx, t, debs, f.Deb, n.data)
+	for p, n := range d.files {
+		rest, below := strings.CutPrefix(p, from+"/")
+		if !below {
+			continue
+		}
+		t.add(path.Join(f.Path, rest), n)
+		if err := b.libraries(ctx, t, debs, f.Deb, n.data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // applets asks the busybox program in the tree for its applets, and links them.

@@ -64,7 +64,7 @@ func (a *apt) try(ctx context.Context, names []string) (map[string]string, error
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(tmp) }() // what was wanted has been moved out
-	out, err := run(ctx, tmp, "apt-get", append([]string{"-q", "download", "--print-uris", "--"}, names...)...)
+	out, err := a.get(ctx, tmp, append([]string{"--print-uris", "--"}, names...)...)
 	if err != nil {
 		return nil, err
 	}
@@ -95,11 +95,18 @@ func (a *apt) try(ctx context.Context, names []string) (map[string]string, error
 	return paths, a.download(ctx, tmp, missing, paths, sums)
 }
 
+// get runs apt-get download. What is installed on the machine is kept from it:
+// of a package that did not come from the machine's sources, it would look for
+// the installed version, in vain.
+func (a *apt) get(ctx context.Context, dir string, args ...string) (output string, err error) {
+	return run(ctx, dir, "apt-get", append([]string{"-q", "-o", "Dir::State::status=/dev/null", "download"}, args...)...)
+}
+
 // download fetches into tmp and moves what is intact into the cache.
 func (a *apt) download(ctx context.Context, tmp string, names []string, paths, sums map[string]string) error {
 	a.report("downloading Debian packages: " + strings.Join(names, ", "))
-	args := append([]string{"-q", "-o", "APT::Sandbox::User=root", "download", "--"}, names...)
-	if _, err := run(ctx, tmp, "apt-get", args...); err != nil {
+	args := append([]string{"-o", "APT::Sandbox::User=root", "--"}, names...)
+	if _, err := a.get(ctx, tmp, args...); err != nil {
 		return err
 	}
 	for _, name := range names {

@@ -3,8 +3,10 @@ package offline
 import (
 	"archive/tar"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -87,7 +89,7 @@ func TestFetch(t *testing.T) {
 			t.Errorf("%q, %v", raw, err)
 		}
 	}
-	if n := strings.Count(calls(t, log), "download -- a"); n != 1 {
+	if n := strings.Count(calls(t, log), "root -- a"); n != 1 {
 		t.Errorf("downloaded %d times, want once and then from the cache:\n%s", n, calls(t, log))
 	}
 	if diff := cmp.Diff([]string{"downloading Debian packages: a"}, said); diff != "" {
@@ -209,5 +211,32 @@ func TestNeeded(t *testing.T) {
 	libs, err := needed(raw)
 	if err != nil || len(libs) < 2 || libs[0] == "" || !strings.HasPrefix(libs[len(libs)-1], "/lib") {
 		t.Errorf("dpkg-deb needs %q, %v; want libraries and then the loader's path", libs, err)
+	}
+}
+
+func TestFromDeb(t *testing.T) {
+	text := node{kind: tar.TypeReg, data: []byte("text")}
+	debs := archiveFiles{"a": {files: map[string]node{
+		"/bin": {kind: tar.TypeSymlink, link: "usr/bin"}, "/usr/bin/x": text, "/share/a": {kind: tar.TypeDir},
+		"/share/a/b": {kind: tar.TypeDir}, "/share/a/b/one": text, "/share/a/two": {kind: tar.TypeSymlink, link: "b/one"}, "/share/ab": text,
+	}}}
+	for name, tc := range map[string]struct {
+		file File
+		want []string // nil: an error
+	}{
+		"file":       {File{Path: "/usr/bin/x", Deb: "a"}, []string{"/usr", "/usr/bin", "/usr/bin/x"}},
+		"merged usr": {File{Path: "/bin/x", Deb: "a"}, []string{"/bin", "/bin/x"}},
+		"renamed":    {File{Path: "/y", Deb: "a", From: "/usr/bin/x"}, []string{"/y"}},
+		"folder":     {File{Path: "/c", Deb: "a", From: "/share/a"}, []string{"/c", "/c/b", "/c/b/one", "/c/two"}},
+		"nothing":    {File{Path: "/none", Deb: "a"}, nil},
+		"link":       {File{Path: "/bin", Deb: "a"}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := make(tree)
+			err := new(Builder).fromDeb(t.Context(), tr, debs, tc.file)
+			if got := slices.Sorted(maps.Keys(tr)); !slices.Equal(got, tc.want) || (err == nil) != (tc.want != nil) {
+				t.Errorf("%q, %v; want %q", got, err, tc.want)
+			}
+		})
 	}
 }

@@ -191,6 +191,31 @@ func TestLiveAgnhost(t *testing.T) {
 		"50000(group-defined-in-image)", "home 1000:1000", "Usage")
 }
 
+func TestLiveNodeHello(t *testing.T) {
+	root, config := unpacked(t, "gcr.io/google-samples/node-hello:1.0")
+	if got := strings.Join(config.Cmd, "|"); got != "/bin/sh|-c|node server.js" {
+		t.Errorf("it runs %q", got)
+	}
+	out := inside(t, root, `cd /; su nobody -s /bin/sh -c 'node server.js' & pid=$!
+		until wget -qO- http://127.0.0.1:8080/ 2>/dev/null; do :; done; echo; ps aux
+		kill $(pgrep -x node); wait $pid; echo exit $?`)
+	wants(t, out, "Hello Kubernetes!\n", "nobody", "node server.js", "GET /", "exit 0")
+}
+
+func TestLiveGoproxy(t *testing.T) {
+	root, config := unpacked(t, "registry.k8s.io/goproxy:0.1")
+	busybox, _ := unpacked(t, "docker.io/library/busybox:1.28")
+	if err := os.Rename(filepath.Join(root, "goproxy"), filepath.Join(busybox, "goproxy")); err != nil {
+		t.Fatal(err)
+	}
+	out := inside(t, busybox, strings.Join(config.Entrypoint, " ")+` & pid=$!
+		mkdir -p /www; echo page >/www/index.html; httpd -p 127.0.0.1:80 -h /www
+		export http_proxy=http://127.0.0.1:8080
+		until wget -qO- http://127.0.0.1/index.html 2>/dev/null; do :; done; kill $pid; wait $pid; echo exit $?
+		wget -qO- http://127.0.0.1/index.html || echo and without it nothing`)
+	wants(t, out, "listening on :8080", "page\n", "exit 0", "and without it nothing")
+}
+
 func TestLiveRedis(t *testing.T) {
 	root, config := unpacked(t, "docker.io/library/redis:latest")
 	out := inside(t, root, `cd /data; `+strings.Join(config.Cmd, " ")+` & pid=$!

@@ -37,8 +37,9 @@ type Recipe struct {
 // Path, From, Mode and Owner says what it is.
 type File struct {
 	Path string `json:"path"` // absolute, in the image
-	// Deb is the Debian package that the file is taken from, with the shared
-	// libraries it needs; From is its path there if that is another one.
+	// Deb is the Debian package that the file, or the folder with all that is
+	// in it, is taken from, with the shared libraries it needs; From is its
+	// path there if that is another one.
 	Deb  string `json:"deb,omitempty"`
 	From string `json:"from,omitempty"`
 	// Guest is a program in guest/ that is compiled, statically.
