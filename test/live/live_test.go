@@ -73,6 +73,7 @@ func (h *home) env() []string {
 		"PODLAB_LAB="+h.lab,
 		"PODLAB_IMAGES=offline",
 		"PODLAB_NODE_DIR="+programs(),
+		"PODLAB_SOURCE="+checkout(), // programs that are older than their source are built again
 		"LANG=C.UTF-8",
 		"TERM=xterm-256color",
 	)
@@ -84,7 +85,12 @@ func programs() string {
 	if dir := os.Getenv("PODLAB_NODE_DIR"); dir != "" {
 		return dir
 	}
-	dir, err := filepath.Abs("../../bin/node")
+	return filepath.Join(checkout(), "bin", "node")
+}
+
+// checkout is the folder of podlab's source.
+func checkout() string {
+	dir, err := filepath.Abs("../..")
 	if err != nil {
 		panic(err) // no working folder
 	}
