@@ -6,6 +6,10 @@ import (
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
 )
 
+// controlPlaneUID is the user of the control plane: none of the machine's, from
+// the range that is for users who come and go.
+const controlPlaneUID = 64077
+
 // spec describes the whole lab to lab-init.
 func (p *Provider) spec(groups *cgroup.Tree) labSpec {
 	s := labSpec{
@@ -15,6 +19,7 @@ func (p *Provider) spec(groups *cgroup.Tree) labSpec {
 		Cgroup:    groups.Files(p.group(controlPlaneGroup)),
 		CA:        p.path("pki", "ca.crt"),
 		Processes: p.controlPlane(),
+		Seed:      seedSpec{Component: "etcd", Dir: p.path("etcd"), Copy: p.path("seed", "etcd")},
 	}
 	if p.cfg.ImageStore != "" {
 		s.Mirror = &mirrorSpec{Listen: mirrorAddress, Layout: p.cfg.ImageStore}
@@ -36,6 +41,7 @@ func (p *Provider) controlPlane() []componentSpec {
 			Argv:  append([]string{filepath.Join(p.cfg.Programs, name)}, args...),
 			Env:   []string{"PATH=" + machinePath},
 			Log:   p.path("logs", name+".log"),
+			UID:   controlPlaneUID,
 			After: after,
 		}
 	}
@@ -95,17 +101,12 @@ func (p *Provider) controlPlane() []componentSpec {
 		component("kube-controller-manager", ready, append(kubeconfig("controller-manager"),
 			"--service-account-private-key-file="+pki("sa.key"),
 			"--root-ca-file="+pki("ca.crt"),
-			"--client-ca-file="+pki("ca.crt"),
 			"--cluster-signing-cert-file="+pki("ca.crt"),
 			"--cluster-signing-key-file="+pki("ca.key"),
-			"--requestheader-client-ca-file="+pki("front-proxy-ca.crt"),
 			"--cluster-cidr="+podRange,
 			"--service-cluster-ip-range="+serviceNet,
 			"--use-service-account-credentials=true",
 		)...),
-		component("kube-scheduler", ready, append(kubeconfig("scheduler"),
-			"--client-ca-file="+pki("ca.crt"),
-			"--requestheader-client-ca-file="+pki("front-proxy-ca.crt"),
-		)...),
+		component("kube-scheduler", ready, kubeconfig("scheduler")...),
 	}
 }

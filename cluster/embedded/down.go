@@ -73,6 +73,9 @@ func (p *Provider) tearDown(ctx context.Context) error {
 		return err
 	}
 	groups.RemoveEmpty(groupRoot)
+	if err := p.reap(); err != nil {
+		return err
+	}
 	return p.removeState()
 }
 

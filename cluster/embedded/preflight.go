@@ -72,8 +72,9 @@ func (p *Provider) preflight() (*cgroup.Tree, error) {
 	return groups, nil
 }
 
-// watchers is how many inotify instances a lab's processes use: 34 were counted.
-const watchers = 40
+// watchers is how many inotify instances the processes of a lab use that run as
+// root: the kubelets and containerds were counted.
+const watchers = 18
 
 // watchable tells whether the kernel still gives root so many. The limit is
 // for all of root's processes together, and a component that gets none ends.

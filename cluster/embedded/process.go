@@ -58,27 +58,50 @@ func newRunInfo(pid, port int) (*runInfo, error) {
 	return &runInfo{PID: pid, Start: start, Boot: bootID(), Port: port, Since: time.Now()}, nil
 }
 
+// open returns a descriptor of the supervisor, by which no other process can
+// be meant, or os.ErrProcessDone.
+func (r *runInfo) open() (fd int, err error) {
+	fd, err = unix.PidfdOpen(r.PID, 0)
+	if errors.Is(err, unix.ESRCH) {
+		return -1, os.ErrProcessDone
+	}
+	if err != nil {
+		return -1, fmt.Errorf("open the supervisor: %w", err)
+	}
+	if !r.alive() { // its PID may already be another's
+		return -1, errors.Join(os.ErrProcessDone, unix.Close(fd))
+	}
+	return fd, nil
+}
+
+// signal sends the supervisor a signal.
+func (r *runInfo) signal(sig unix.Signal) error {
+	fd, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = unix.Close(fd) }() // nothing was written
+	return unix.PidfdSendSignal(fd, sig, nil, 0)
+}
+
 // kill ends the supervisor, and with it all processes of the lab, and returns
 // when they are gone.
 func (r *runInfo) kill(ctx context.Context) error {
-	fd, err := unix.PidfdOpen(r.PID, 0)
-	if errors.Is(err, unix.ESRCH) {
+	fd, err := r.open()
+	if errors.Is(err, os.ErrProcessDone) {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("open the supervisor: %w", err)
+		return err
 	}
 	defer func() { _ = unix.Close(fd) }() // nothing was written
-	if !r.alive() {
-		return nil // it ended, and its PID may already be another's
-	}
 	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
 		return fmt.Errorf("kill the supervisor: %w", err)
 	}
 	// The first process of a PID namespace is dead only when all others in it
 	// are.
 	for ctx.Err() == nil {
-		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 100) //nolint:gosec // a descriptor fits
+		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 100)
 		if err != nil && !errors.Is(err, unix.EINTR) {
 			return fmt.Errorf("wait for the supervisor's end: %w", err)
 		}

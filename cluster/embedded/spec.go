@@ -12,6 +12,13 @@ type labSpec struct {
 	CA        string          `json:"ca"`
 	Processes []componentSpec `json:"processes"`
 	Nodes     []nodeSpec      `json:"nodes"`
+	Seed      seedSpec        `json:"seed"`
+}
+
+type seedSpec struct {
+	Component string `json:"component"`
+	Dir       string `json:"dir"`
+	Copy      string `json:"copy"`
 }
 
 type mirrorSpec struct {
@@ -44,5 +51,6 @@ type componentSpec struct {
 	Argv  []string `json:"argv"`
 	Env   []string `json:"env,omitempty"`
 	Log   string   `json:"log"`
+	UID   uint32   `json:"uid,omitempty"`
 	After []string `json:"after,omitempty"`
 }

@@ -43,7 +43,7 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 	}
 	if err := p.bringUp(ctx, groups, report); err != nil {
 		// Also when ctx is cancelled: nothing is left running.
-		return errors.Join(err, p.tearDown(context.WithoutCancel(ctx)))
+		return errors.Join(err, p.tearDown(context.WithoutCancel(ctx)), p.uproot(ctx))
 	}
 	return nil
 }
@@ -68,12 +68,16 @@ func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func
 	if err != nil {
 		return err
 	}
+	fresh := false
 	if run == nil {
 		if err := p.tearDown(ctx); err != nil { // what a lab that was killed left
 			return err
 		}
 		err := stage(report, cluster.StageCertificates, p.makeCertificates)
 		if err != nil {
+			return err
+		}
+		if fresh, err = p.sow(); err != nil {
 			return err
 		}
 		if run, err = p.start(groups); err != nil {
@@ -85,6 +89,11 @@ func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func
 			return cause
 		}
 		return err
+	}
+	if fresh {
+		if err := p.keepSeed(run); err != nil {
+			return err
+		}
 	}
 	if !p.cfg.Addons {
 		return nil

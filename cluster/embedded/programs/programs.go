@@ -114,6 +114,15 @@ func find(dir string, env func(string) string) (programs, source string, err err
 	return programs, source, nil
 }
 
+// Stamp tells the programs in a folder from those of another build.
+func Stamp(programs string) string {
+	stamp, err := os.ReadFile(filepath.Join(programs, stampFile))
+	if err != nil {
+		return "" // not built by Ensure
+	}
+	return string(stamp)
+}
+
 // current tells whether out has been built from what src is now.
 func current(src, out string) (stamp string, ok bool, err error) {
 	if stamp, err = hashSource(src); err != nil {

@@ -1,5 +1,6 @@
 // Command lab-init runs a lab: as its supervisor, as the first process of each
-// node, and as the way into a node. It holds nothing of Kubernetes, so that it
+// node, as the way into a node, and to make a node's containerd forget its
+// containers between two labs. It holds nothing of Kubernetes, so that it
 // starts at once and needs little memory.
 package main
 
@@ -11,11 +12,13 @@ import (
 	"strings"
 
 	"github.com/podlab/podlab/node/internal/lab"
+	"github.com/podlab/podlab/node/internal/seed"
 )
 
 const usage = `usage: lab-init supervise --config FILE
        lab-init node --config FILE --name NODE
-       lab-init enter --pid PID [--cgroup FILE[,FILE…]] -- COMMAND [ARGUMENT…]`
+       lab-init enter --pid PID [--cgroup FILE[,FILE…]] -- COMMAND [ARGUMENT…]
+       lab-init forget CONTAINERD-ROOT…`
 
 func main() {
 	log.SetFlags(log.Ldate | log.Ltime | log.Lmicroseconds)
@@ -49,6 +52,13 @@ func run(args []string) error {
 		}
 		procs := strings.FieldsFunc(*cgroup, func(r rune) bool { return r == ',' })
 		return lab.Enter(*pid, procs, os.Environ(), flags.Args())
+	case "forget":
+		for _, root := range flags.Args() {
+			if err := seed.Forget(root); err != nil {
+				return err
+			}
+		}
+		return nil
 	}
 	return fmt.Errorf("unknown subcommand %q\n%s", args[0], usage)
 }

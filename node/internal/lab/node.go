@@ -22,7 +22,7 @@ func RunNode(specFile, name string) error {
 	if err != nil {
 		return err
 	}
-	r := &runner{reaper: supervise.NewReaper()}
+	r := newRunner()
 	if r.conditions, err = newConditions(s.CA); err != nil {
 		return err
 	}

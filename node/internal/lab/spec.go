@@ -24,6 +24,15 @@ type Spec struct {
 	CA        string      `json:"ca"`
 	Processes []Component `json:"processes"`
 	Nodes     []Node      `json:"nodes"`
+	Seed      *Seed       `json:"seed,omitempty"`
+}
+
+// Seed is a copy of a component's folder that the next lab starts with. The
+// supervisor makes it when it gets SIGUSR1, and uses it if Dir is not there.
+type Seed struct {
+	Component string `json:"component"` // stands still while it is copied
+	Dir       string `json:"dir"`
+	Copy      string `json:"copy"`
 }
 
 // Mirror serves the images of an OCI layout as a read-only registry.
@@ -65,6 +74,9 @@ type Component struct {
 	Argv []string `json:"argv"` // Argv[0] is a path
 	Env  []string `json:"env,omitempty"`
 	Log  string   `json:"log"` // appended to
+	// UID, if not 0, is the user that it runs as, with the right to all files.
+	// The kernel counts inotify instances by user, and root's are few.
+	UID uint32 `json:"uid,omitempty"`
 	// After are conditions to wait for before each start: tcp://HOST:PORT
 	// and unix:///PATH accept a connection, https://… answers 200.
 	After []string `json:"after,omitempty"`

@@ -40,12 +40,18 @@ func Supervise(specFile string) error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
-	r := &runner{reaper: supervise.NewReaper()}
+	r := newRunner()
 	if r.conditions, err = newConditions(s.CA); err != nil {
 		return err
 	}
 	if err := serve(ctx, s); err != nil {
 		return err
+	}
+	if s.Seed != nil {
+		if err := s.Seed.plant(); err != nil {
+			return err
+		}
+		go r.keepSeed(s.Seed)
 	}
 	for _, c := range s.Processes {
 		go supervise.Keep(ctx, c.Name, r.component(c))
@@ -100,37 +106,6 @@ func joinCgroup(procs []string) error {
 		}
 	}
 	return nil
-}
-
-// runner launches components and nodes.
-type runner struct {
-	reaper     *supervise.Reaper
-	conditions *conditions
-}
-
-func (r *runner) component(c Component) supervise.Launch {
-	return func(ctx context.Context) (<-chan syscall.WaitStatus, error) {
-		if err := r.conditions.wait(ctx, c.After); err != nil {
-			return nil, err
-		}
-		out, err := os.OpenFile(c.Log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = out.Close() }() // the component has its own copy
-		in, err := os.Open(os.DevNull)
-		if err != nil {
-			return nil, err
-		}
-		defer func() { _ = in.Close() }()
-		_, exited, err := r.reaper.Start(c.Argv, &syscall.ProcAttr{
-			Dir:   "/",
-			Env:   c.Env,
-			Files: []uintptr{in.Fd(), out.Fd(), out.Fd()},
-			Sys:   &syscall.SysProcAttr{Setsid: true},
-		})
-		return exited, err
-	}
 }
 
 // node starts a node as a program in namespaces of its own. The node waits at
