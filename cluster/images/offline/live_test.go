@@ -224,6 +224,20 @@ func TestLiveRedis(t *testing.T) {
 	wants(t, out, "PONG", "learnt", "redis-server *:6379", "exit 0")
 }
 
+// TestLiveWebhook runs both images of the program where there is no cluster.
+func TestLiveWebhook(t *testing.T) {
+	for _, ref := range []string{
+		"registry.k8s.io/gmsa-webhook/k8s-gmsa-webhook:v0.10.0",
+		"registry.k8s.io/ingress-nginx/kube-webhook-certgen:v1.6.4",
+	} {
+		root, config := unpacked(t, ref)
+		out, err := exec.CommandContext(t.Context(), "chroot", append([]string{root}, config.Entrypoint...)...).CombinedOutput()
+		if err == nil || !strings.Contains(string(out), "no API server in the environment") {
+			t.Errorf("%s says %q, %v", ref, out, err)
+		}
+	}
+}
+
 // TestLivePrograms runs the programs of the node in their images.
 func TestLivePrograms(t *testing.T) {
 	for ref, args := range map[string][]string{

@@ -84,7 +84,7 @@ func patch(ctx context.Context, a *api, args []string) error {
 		return fmt.Errorf("read the authority: %w", err)
 	}
 	if len(from.Data["ca"]) == 0 {
-		return fmt.Errorf("Secret %s/%s has no ca", *namespace, *name)
+		return fmt.Errorf("no ca in Secret %s/%s", *namespace, *name)
 	}
 	for _, kind := range []struct {
 		wanted   bool

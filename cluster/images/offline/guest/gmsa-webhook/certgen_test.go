@@ -60,7 +60,7 @@ func newStored(t *testing.T) (*stored, *api) {
 	for path, object := range map[string]any{"mutatingwebhookconfigurations": &st.mutating, "validatingwebhookconfigurations": &st.validating} {
 		path = "/apis/admissionregistration.k8s.io/v1/" + path + "/gmsa-webhook"
 		mux.HandleFunc("GET "+path, func(w http.ResponseWriter, _ *http.Request) { _ = json.NewEncoder(w).Encode(object) })
-		mux.HandleFunc("PATCH "+path, func(w http.ResponseWriter, r *http.Request) {
+		mux.HandleFunc("PATCH "+path, func(_ http.ResponseWriter, r *http.Request) {
 			if got := r.Header.Get("Content-Type"); got != "application/json-patch+json" {
 				t.Errorf("patched with %s", got)
 			}

@@ -9,6 +9,7 @@ import (
 	"log"
 	"mime"
 	"net/http"
+	"strconv"
 )
 
 // review is admission.k8s.io/v1 AdmissionReview.
@@ -60,15 +61,18 @@ type webhook struct{ api *api }
 
 // ServeHTTP implements http.Handler.
 func (w *webhook) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
-	var judge func(context.Context, *request) ([]operation, error)
+	var (
+		judge func(context.Context, *request) ([]operation, error)
+		does  string
+	)
 	switch r.URL.Path {
 	case "/health":
 		rw.WriteHeader(http.StatusNoContent)
 		return
 	case "/mutate":
-		judge = w.mutate
+		judge, does = w.mutate, "mutate"
 	case "/validate":
-		judge = w.validate
+		judge, does = w.validate, "validate"
 	default:
 		http.NotFound(rw, r)
 		return
@@ -92,10 +96,12 @@ func (w *webhook) ServeHTTP(rw http.ResponseWriter, r *http.Request) {
 	}
 	out := review{APIVersion: "admission.k8s.io/v1", Kind: "AdmissionReview", Response: answer(judge(r.Context(), in.Request))}
 	out.Response.UID = in.Request.UID
-	log.Printf("%s %s in %s: allowed %t", r.URL.Path, in.Request.Operation, in.Request.Namespace, out.Response.Allowed)
+	// Quoted: whoever reaches this server can write what he likes here, also new lines.
+	log.Printf("%s: %s in namespace %s: allowed %t", does,
+		strconv.Quote(in.Request.Operation), strconv.Quote(in.Request.Namespace), out.Response.Allowed)
 	rw.Header().Set("Content-Type", "application/json")
 	if err := json.NewEncoder(rw).Encode(out); err != nil {
-		log.Printf("%s: the answer was not sent: %v", r.URL.Path, err)
+		log.Printf("%s: the answer was not sent: %v", does, err)
 	}
 }
 

@@ -195,40 +195,70 @@ func TestRefusals(t *testing.T) {
 		want       string // part of the refusal; "" is allowed
 		code       int32
 	}{
-		{name: "unknown spec", path: "/mutate", op: admissionv1.Create,
-			pod: newPod("allowed", options("gmsa-Nobody", ""), nil, nil), want: "gmsa-Nobody does not exist", code: 404},
-		{name: "spec without contents", path: "/mutate", op: admissionv1.Create,
-			pod: newPod("allowed", options("gmsa-Empty", ""), nil, nil), want: "does not have a credspec", code: 422},
-		{name: "may not use", path: "/validate", op: admissionv1.Create,
+		{
+			name: "unknown spec", path: "/mutate", op: admissionv1.Create,
+			pod: newPod("allowed", options("gmsa-Nobody", ""), nil, nil), want: "gmsa-Nobody does not exist", code: 404,
+		},
+		{
+			name: "spec without contents", path: "/mutate", op: admissionv1.Create,
+			pod: newPod("allowed", options("gmsa-Empty", ""), nil, nil), want: "does not have a credspec", code: 422,
+		},
+		{
+			name: "may not use", path: "/validate", op: admissionv1.Create,
 			pod:  newPod("default", options("gmsa-WebApp1", webApp1), nil, nil),
-			want: "service account \"default\" is not authorized to `use` GMSA cred spec \"gmsa-WebApp1\"", code: 403},
-		{name: "no account is the account default", path: "/validate", op: admissionv1.Create,
+			want: "service account \"default\" is not authorized to `use` GMSA cred spec \"gmsa-WebApp1\"", code: 403,
+		},
+		{
+			name: "no account is the account default", path: "/validate", op: admissionv1.Create,
 			pod:  newPod("", options("gmsa-WebApp1", webApp1), nil, nil),
-			want: "service account \"default\" is not authorized", code: 403},
-		{name: "a container may not use", path: "/validate", op: admissionv1.Create,
-			pod: newPod("default", nil, nil, options("gmsa-WebApp1", webApp1)), want: "not authorized", code: 403},
-		{name: "an init container may not use", path: "/validate", op: admissionv1.Create,
-			pod: newPod("default", nil, options("gmsa-WebApp1", webApp1), nil), want: "not authorized", code: 403},
-		{name: "other contents", path: "/validate", op: admissionv1.Create,
+			want: "service account \"default\" is not authorized", code: 403,
+		},
+		{
+			name: "a container may not use", path: "/validate", op: admissionv1.Create,
+			pod: newPod("default", nil, nil, options("gmsa-WebApp1", webApp1)), want: "not authorized", code: 403,
+		},
+		{
+			name: "an init container may not use", path: "/validate", op: admissionv1.Create,
+			pod: newPod("default", nil, options("gmsa-WebApp1", webApp1), nil), want: "not authorized", code: 403,
+		},
+		{
+			name: "other contents", path: "/validate", op: admissionv1.Create,
 			pod:  newPod("allowed", nil, nil, options("gmsa-WebApp1", `{"CmsPlugins":[]}`)),
-			want: `contents for container "web" does not match`, code: 422},
-		{name: "contents that are no JSON", path: "/validate", op: admissionv1.Create,
-			pod: newPod("allowed", options("gmsa-WebApp1", "nonsense"), nil, nil), want: "does not match", code: 422},
-		{name: "contents without a name", path: "/validate", op: admissionv1.Create,
-			pod: newPod("allowed", options("", webApp1), nil, nil), want: "does not define the name", code: 422},
-		{name: "same contents in another order", path: "/validate", op: admissionv1.Create,
-			pod: newPod("allowed", options("gmsa-WebApp1", reordered), nil, nil)},
-		{name: "a name alone", path: "/validate", op: admissionv1.Create,
-			pod: newPod("allowed", options("gmsa-WebApp1", ""), nil, nil)},
+			want: `contents for container "web" does not match`, code: 422,
+		},
+		{
+			name: "contents that are no JSON", path: "/validate", op: admissionv1.Create,
+			pod: newPod("allowed", options("gmsa-WebApp1", "nonsense"), nil, nil), want: "does not match", code: 422,
+		},
+		{
+			name: "contents without a name", path: "/validate", op: admissionv1.Create,
+			pod: newPod("allowed", options("", webApp1), nil, nil), want: "does not define the name", code: 422,
+		},
+		{
+			name: "same contents in another order", path: "/validate", op: admissionv1.Create,
+			pod: newPod("allowed", options("gmsa-WebApp1", reordered), nil, nil),
+		},
+		{
+			name: "a name alone", path: "/validate", op: admissionv1.Create,
+			pod: newPod("allowed", options("gmsa-WebApp1", ""), nil, nil),
+		},
 		{name: "no options", path: "/validate", op: admissionv1.Create, pod: newPod("default", nil, nil, nil)},
-		{name: "an update of something else", path: "/validate", op: admissionv1.Update,
-			pod: newPod("default", options("gmsa-WebApp1", webApp1), nil, nil), old: newPod("default", options("gmsa-WebApp1", webApp1), nil, nil)},
-		{name: "an update adds a name", path: "/validate", op: admissionv1.Update,
-			pod: newPod("allowed", nil, nil, options("gmsa-WebApp1", "")), old: newPod("allowed", nil, nil, nil), want: `container "web" modified`, code: 403},
-		{name: "an update changes contents", path: "/validate", op: admissionv1.Update,
-			pod: newPod("allowed", options("gmsa-WebApp1", "{}"), nil, nil), old: newPod("allowed", options("gmsa-WebApp1", webApp1), nil, nil), want: "pod modified", code: 403},
-		{name: "an update removes the options", path: "/validate", op: admissionv1.Update,
-			pod: newPod("allowed", nil, nil, nil), old: newPod("allowed", options("gmsa-WebApp1", webApp1), nil, nil), want: "pod removed", code: 403},
+		{
+			name: "an update of something else", path: "/validate", op: admissionv1.Update,
+			pod: newPod("default", options("gmsa-WebApp1", webApp1), nil, nil), old: newPod("default", options("gmsa-WebApp1", webApp1), nil, nil),
+		},
+		{
+			name: "an update adds a name", path: "/validate", op: admissionv1.Update,
+			pod: newPod("allowed", nil, nil, options("gmsa-WebApp1", "")), old: newPod("allowed", nil, nil, nil), want: `container "web" modified`, code: 403,
+		},
+		{
+			name: "an update changes contents", path: "/validate", op: admissionv1.Update,
+			pod: newPod("allowed", options("gmsa-WebApp1", "{}"), nil, nil), old: newPod("allowed", options("gmsa-WebApp1", webApp1), nil, nil), want: "pod modified", code: 403,
+		},
+		{
+			name: "an update removes the options", path: "/validate", op: admissionv1.Update,
+			pod: newPod("allowed", nil, nil, nil), old: newPod("allowed", options("gmsa-WebApp1", webApp1), nil, nil), want: "pod removed", code: 403,
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			r := ask(t, tt.path, tt.op, tt.pod, tt.old)
