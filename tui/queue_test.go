@@ -25,6 +25,8 @@ func TestQueueKeepsOrder(t *testing.T) {
 	q.put(func() error { return refused })
 	q.put(func() error { close(finished); return nil })
 	<-finished
+	q.close()
+	<-q.done
 	if got.String() != "kubectl get pods" {
 		t.Errorf("ran as %q", got.String())
 	}
