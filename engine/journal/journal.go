@@ -1,5 +1,5 @@
 // Package journal keeps a file of JSON lines that survives the death of the
-// program that writes it: records are appended and synced, and a line that was
+// program that writes it: records are appended, and a line that was
 // torn by a crash is cut off when the file is opened again.
 package journal
 
@@ -32,7 +32,8 @@ func (e *BusyError) Error() string {
 	return fmt.Sprintf("this lesson is open in another podlab (process %d): close it there first", e.PID)
 }
 
-// Journal is an open file of records. It is not safe for concurrent use.
+// Journal is an open file of records. Only Sync may be called beside its other
+// methods.
 type Journal struct {
 	file *os.File
 	lock *flock.Flock
@@ -107,8 +108,9 @@ func (j *Journal) replay(tell func(json.RawMessage) error) (skipped int, err err
 	return skipped, nil
 }
 
-// Append adds records and returns when they are on the disk. After an error
-// nothing of them is in the file, and a later Append can succeed.
+// Append adds records. When it returns they outlive the program; a crash of the
+// machine they outlive after Sync. After an error nothing of them is in the file,
+// and a later Append can succeed.
 func (j *Journal) Append(records ...any) error {
 	var buf bytes.Buffer
 	for _, r := range records {
@@ -123,13 +125,18 @@ func (j *Journal) Append(records ...any) error {
 	if err != nil {
 		return fmt.Errorf("cannot write the journal: %w", err)
 	}
-	if _, err = j.file.Write(buf.Bytes()); err == nil {
-		err = j.file.Sync()
-	}
-	if err != nil {
+	if _, err = j.file.Write(buf.Bytes()); err != nil {
 		// Take half a line back, so that the next record stays readable.
 		_, seekErr := j.file.Seek(at, io.SeekStart)
 		return fmt.Errorf("cannot write the journal: %w", errors.Join(err, j.file.Truncate(at), seekErr))
+	}
+	return nil
+}
+
+// Sync returns when all records are on the disk.
+func (j *Journal) Sync() error {
+	if err := j.file.Sync(); err != nil {
+		return fmt.Errorf("cannot write the journal: %w", err)
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func TestAppendAndReplay(t *testing.T) {
 			if got := strings.Join(lines, "|"); got != test.want || skipped != test.skipped {
 				t.Errorf("replayed %s, skipped %d, want %s, %d", got, skipped, test.want, test.skipped)
 			}
-			if err := j.Append("new", map[string]int{"n": 1}); err != nil {
+			if err := errors.Join(j.Append("new", map[string]int{"n": 1}), j.Sync()); err != nil {
 				t.Fatal(err)
 			}
 			if err := j.Close(); err != nil {
