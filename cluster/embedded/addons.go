@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/sync/errgroup"
 	appsv1 "k8s.io/api/apps/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
@@ -70,11 +71,21 @@ func apply(ctx context.Context, client dynamic.Interface, o *unstructured.Unstru
 	if ns := o.GetNamespace(); ns != "" {
 		target = client.Resource(resource).Namespace(ns)
 	}
-	_, err := target.Apply(ctx, o.GetName(), o, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
-	if err != nil {
-		return fmt.Errorf("install %s %s: %w", o.GetKind(), o.GetName(), err)
+	// Most often the object is new, and making it costs the API server much
+	// less than applying: the first of those reads the schema of everything.
+	_, err := target.Create(ctx, o, metav1.CreateOptions{FieldManager: fieldManager})
+	if !apierrors.IsAlreadyExists(err) {
+		return addonError(o, err)
 	}
-	return nil
+	_, err = target.Apply(ctx, o.GetName(), o, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})
+	return addonError(o, err)
+}
+
+func addonError(o *unstructured.Unstructured, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("install %s %s: %w", o.GetKind(), o.GetName(), err)
 }
 
 // addonObjects are the addons' objects, with the lab's addresses in them.

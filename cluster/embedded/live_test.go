@@ -426,6 +426,7 @@ func TestLiveKilled(t *testing.T) {
 	})
 	t.Run("every process", func(t *testing.T) {
 		up(t, p)
+		client()
 		groups, err := cgroup.Detect(cgroup.DefaultRoot)
 		if err != nil {
 			t.Fatal(err)

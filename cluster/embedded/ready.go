@@ -38,7 +38,7 @@ func (p *Provider) client() (kubernetes.Interface, error) {
 }
 
 // waitAPI returns when the API server says that it is ready. There is nothing
-// to watch before it is: it looks every 20 ms, over loopback.
+// to watch before it is: it looks every 40 ms, over loopback.
 func waitAPI(ctx context.Context, client kubernetes.Interface) error {
 	for {
 		var status int
@@ -49,7 +49,7 @@ func waitAPI(ctx context.Context, client kubernetes.Interface) error {
 		select {
 		case <-ctx.Done():
 			return fmt.Errorf("wait for the API server: %w", ctx.Err())
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(40 * time.Millisecond):
 		}
 	}
 }

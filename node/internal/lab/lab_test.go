@@ -57,7 +57,7 @@ func TestConditions(t *testing.T) {
 	if err := os.WriteFile(ca, data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := newConditions(ca)
+	c, err := newConditions(t.Context(), ca)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,7 +80,7 @@ func TestConditions(t *testing.T) {
 	if err := c.wait(short, []string{"unix://" + socket + "-not"}); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("what never holds: %v", err)
 	}
-	if _, err := newConditions(socket); err == nil {
+	if _, err := newConditions(t.Context(), socket); err == nil {
 		t.Error("took a socket for a certificate")
 	}
 }

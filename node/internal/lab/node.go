@@ -22,8 +22,10 @@ func RunNode(specFile, name string) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
+	defer stop()
 	r := newRunner()
-	if r.conditions, err = newConditions(s.CA); err != nil {
+	if r.conditions, err = newConditions(ctx, s.CA); err != nil {
 		return err
 	}
 	if err := joinCgroup(n.Cgroup); err != nil {
@@ -41,8 +43,6 @@ func RunNode(specFile, name string) error {
 	if err := nodeNetwork(n); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	defer stop()
 	for _, c := range n.Processes {
 		go supervise.Keep(ctx, c.Name, r.component(c))
 	}

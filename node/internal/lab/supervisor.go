@@ -41,7 +41,7 @@ func Supervise(specFile string) error {
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	r := newRunner()
-	if r.conditions, err = newConditions(s.CA); err != nil {
+	if r.conditions, err = newConditions(ctx, s.CA); err != nil {
 		return err
 	}
 	if err := serve(ctx, s); err != nil {

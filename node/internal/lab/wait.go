@@ -5,22 +5,29 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"net/url"
 	"os"
+	"sync"
 	"time"
 )
 
-// Looking again after this long costs a connection to a local address only.
-const lookAgain = 15 * time.Millisecond
+// Looking again costs a connection to a local address. While a lab starts, the
+// time for it is taken from the components that are waited for.
+const lookAgain = 25 * time.Millisecond
 
 // conditions waits for what components start after.
 type conditions struct {
+	ctx    context.Context // for as long as anything is looked at
 	client *http.Client
+
+	mu      sync.Mutex
+	pending map[string]chan struct{} // closed when the condition held
 }
 
-func newConditions(caFile string) (*conditions, error) {
+func newConditions(ctx context.Context, caFile string) (*conditions, error) {
 	pem, err := os.ReadFile(caFile)
 	if err != nil {
 		return nil, fmt.Errorf("read the lab's certificate authority: %w", err)
@@ -29,7 +36,7 @@ func newConditions(caFile string) (*conditions, error) {
 	if !pool.AppendCertsFromPEM(pem) {
 		return nil, fmt.Errorf("read the lab's certificate authority: %s holds no certificate", caFile)
 	}
-	return &conditions{client: &http.Client{
+	return &conditions{ctx: ctx, pending: make(map[string]chan struct{}), client: &http.Client{
 		Timeout:   2 * time.Second,
 		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13}},
 	}}, nil
@@ -42,15 +49,40 @@ func (c *conditions) wait(ctx context.Context, after []string) error {
 		if err != nil {
 			return fmt.Errorf("condition %q: %w", cond, err)
 		}
-		for !c.holds(ctx, u) {
-			select {
-			case <-ctx.Done():
-				return ctx.Err()
-			case <-time.After(lookAgain):
-			}
+		select {
+		case <-c.held(u):
+		case <-ctx.Done():
+			return ctx.Err()
 		}
 	}
 	return nil
+}
+
+// held is closed once the condition held after the call. Those who wait for the
+// same condition at the same time share the looking.
+func (c *conditions) held(u *url.URL) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	key := u.String()
+	if ch, ok := c.pending[key]; ok {
+		return ch
+	}
+	ch := make(chan struct{})
+	c.pending[key] = ch
+	go func() {
+		for !c.holds(c.ctx, u) {
+			select {
+			case <-c.ctx.Done():
+				return
+			case <-time.After(lookAgain):
+			}
+		}
+		c.mu.Lock()
+		delete(c.pending, key)
+		c.mu.Unlock()
+		close(ch)
+	}()
+	return ch
 }
 
 func (c *conditions) holds(ctx context.Context, u *url.URL) bool {
@@ -68,7 +100,8 @@ func (c *conditions) holds(ctx context.Context, u *url.URL) bool {
 		if err != nil {
 			return false
 		}
-		_ = resp.Body.Close() // nothing of it is read
+		_, _ = io.Copy(io.Discard, io.LimitReader(resp.Body, 1<<20)) // read to its end, the connection serves again
+		_ = resp.Body.Close()
 		return resp.StatusCode == http.StatusOK
 	}
 	conn, err := d.DialContext(ctx, u.Scheme, addr)
