@@ -19,14 +19,14 @@ var garbage = map[string][]string{
 }
 
 // spec describes the whole lab to lab-init.
-func (p *Provider) spec(groups *cgroup.Tree) labSpec {
+func (p *Provider) spec(groups *cgroup.Tree, fresh bool) labSpec {
 	s := labSpec{
 		Bridge:    bridgeName,
 		Address:   labIP + labPrefix,
 		Proxy:     apiAddress,
 		Cgroup:    groups.Files(p.group(controlPlaneGroup)),
 		CA:        p.path("pki", "ca.crt"),
-		Processes: p.controlPlane(),
+		Processes: p.controlPlane(fresh),
 		Seed:      seedSpec{Component: "etcd", Dir: p.path("etcd"), Copy: p.path("seed", "etcd")},
 	}
 	if p.cfg.ImageStore != "" {
@@ -34,14 +34,26 @@ func (p *Provider) spec(groups *cgroup.Tree) labSpec {
 	}
 	for _, n := range workers {
 		s.Routes = append(s.Routes, routeSpec{Dst: n.pods(), Via: n.ip()})
-		s.Nodes = append(s.Nodes, p.nodeSpec(n, groups))
+		s.Nodes = append(s.Nodes, p.nodeSpec(n, groups, fresh))
 	}
 	return s
 }
 
+// readyPath is where the API server tells whether it is ready for what a lab
+// needs. Two of its tasks begin only after a second, and one of them, priority
+// classes, nothing waits for; the other, roles, a seed already has.
+func readyPath(fresh bool) string {
+	const hook = "exclude=poststarthook/"
+	path := "/readyz?" + hook + "scheduling/bootstrap-system-priority-classes"
+	if !fresh {
+		path += "&" + hook + "rbac/bootstrap-roles"
+	}
+	return path
+}
+
 // controlPlane are the components that run beside the nodes. A lab trades
 // durability for speed: its etcd does not wait for the disk.
-func (p *Provider) controlPlane() []componentSpec {
+func (p *Provider) controlPlane(fresh bool) []componentSpec {
 	pki := func(name string) string { return p.path("pki", name) }
 	component := func(name string, after []string, args ...string) componentSpec {
 		return componentSpec{
@@ -54,7 +66,9 @@ func (p *Provider) controlPlane() []componentSpec {
 		}
 	}
 	const etcdURL = "http://127.0.0.1:2379"
-	ready := []string{"https://" + apiAddress + "/readyz"}
+	ready := []string{"https://" + apiAddress + readyPath(fresh)}
+	// The controller manager looks only once a second whether all is ready.
+	allReady := []string{"https://" + apiAddress + "/healthz"}
 	kubeconfig := func(name string) []string {
 		file := pki(name + ".kubeconfig")
 		return []string{
@@ -75,6 +89,9 @@ func (p *Provider) controlPlane() []componentSpec {
 			"--advertise-client-urls="+etcdURL,
 			"--listen-peer-urls=http://127.0.0.1:2380",
 			"--unsafe-no-fsync",
+			// It waits this long for other members to vote: there are none.
+			"--heartbeat-interval=20",
+			"--election-timeout=100",
 			"--log-level=warn",
 		),
 		component("kube-apiserver", nil,
@@ -106,7 +123,7 @@ func (p *Provider) controlPlane() []componentSpec {
 			"--proxy-client-key-file="+pki("front-proxy-client.key"),
 			"--profiling=false",
 		),
-		component("kube-controller-manager", ready, append(kubeconfig("controller-manager"),
+		component("kube-controller-manager", allReady, append(kubeconfig("controller-manager"),
 			"--service-account-private-key-file="+pki("sa.key"),
 			"--root-ca-file="+pki("ca.crt"),
 			"--cluster-signing-cert-file="+pki("ca.crt"),

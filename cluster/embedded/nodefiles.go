@@ -41,7 +41,7 @@ var tunables = map[string]string{
 	"kernel/keys/root_maxbytes": "25000000",
 }
 
-func (p *Provider) nodeSpec(n node, groups *cgroup.Tree) nodeSpec {
+func (p *Provider) nodeSpec(n node, groups *cgroup.Tree, fresh bool) nodeSpec {
 	component := func(name string, after []string, args ...string) componentSpec {
 		return componentSpec{
 			Name:  name,
@@ -71,7 +71,7 @@ func (p *Provider) nodeSpec(n node, groups *cgroup.Tree) nodeSpec {
 				"--hostname-override="+n.name,
 				"--node-ip="+n.ip(),
 			),
-			component("kube-proxy", []string{"https://" + apiAddress + "/readyz"},
+			component("kube-proxy", []string{"https://" + apiAddress + readyPath(fresh)},
 				// Flags and no file: it would watch a file, and inotify
 				// instances are few on a machine.
 				"--kubeconfig=/etc/kubernetes/kube-proxy.kubeconfig",

@@ -37,12 +37,12 @@ func (p *Provider) client() (kubernetes.Interface, error) {
 	return client, nil
 }
 
-// waitAPI returns when the API server says that it is ready. There is nothing
+// waitAPI returns when the API server says at path that it is ready. There is nothing
 // to watch before it is: it looks every 40 ms, over loopback.
-func waitAPI(ctx context.Context, client kubernetes.Interface) error {
+func waitAPI(ctx context.Context, client kubernetes.Interface, path string) error {
 	for {
 		var status int
-		client.Discovery().RESTClient().Get().AbsPath("/readyz").Timeout(2 * time.Second).Do(ctx).StatusCode(&status)
+		client.Discovery().RESTClient().Get().RequestURI(path).Timeout(2 * time.Second).Do(ctx).StatusCode(&status)
 		if status == http.StatusOK {
 			return nil
 		}

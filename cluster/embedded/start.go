@@ -30,9 +30,10 @@ func (p *Provider) group(elem ...string) string {
 	return filepath.Join(append([]string{groupRoot, p.cfg.Name + "-" + shortHash(p.cfg.Dir)}, elem...)...)
 }
 
-// start makes the lab's files and groups and starts its supervisor. The
+// start makes the lab's files and groups and starts its supervisor; fresh says
+// that there is no seed of a lab before. The
 // supervisor is a session of its own and survives this process.
-func (p *Provider) start(groups *cgroup.Tree) (*runInfo, error) {
+func (p *Provider) start(groups *cgroup.Tree, fresh bool) (*runInfo, error) {
 	listener, port, err := p.listen()
 	if err != nil {
 		return nil, err
@@ -49,7 +50,7 @@ func (p *Provider) start(groups *cgroup.Tree) (*runInfo, error) {
 	if err := p.createGroups(groups); err != nil {
 		return nil, err
 	}
-	spec, err := json.MarshalIndent(p.spec(groups), "", "  ")
+	spec, err := json.MarshalIndent(p.spec(groups, fresh), "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("describe the lab: %w", err)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"sync"
 	"time"
 
@@ -73,6 +74,9 @@ func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func
 		if err := p.tearDown(ctx); err != nil { // what a lab that was killed left
 			return err
 		}
+		if err := os.RemoveAll(p.path("logs")); err != nil {
+			return fmt.Errorf("remove the logs of the last run: %w", err)
+		}
 		err := stage(report, cluster.StageCertificates, p.makeCertificates)
 		if err != nil {
 			return err
@@ -80,11 +84,11 @@ func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func
 		if fresh, err = p.sow(); err != nil {
 			return err
 		}
-		if run, err = p.start(groups); err != nil {
+		if run, err = p.start(groups, fresh); err != nil {
 			return err
 		}
 	}
-	if err := p.waitReady(ctx, run, report); err != nil {
+	if err := p.waitReady(ctx, run, fresh, report); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
@@ -102,7 +106,7 @@ func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func
 }
 
 // waitReady returns when the API server answers and both nodes are Ready.
-func (p *Provider) waitReady(ctx context.Context, run *runInfo, report func(cluster.Progress)) error {
+func (p *Provider) waitReady(ctx context.Context, run *runInfo, fresh bool, report func(cluster.Progress)) error {
 	client, err := p.client()
 	if err != nil {
 		return err
@@ -113,7 +117,7 @@ func (p *Provider) waitReady(ctx context.Context, run *runInfo, report func(clus
 	group.Go(func() error { return p.watchSupervisor(watching, run) })
 	group.Go(func() error {
 		defer done()
-		err := stage(report, cluster.StageControlPlane, func() error { return waitAPI(ctx, client) })
+		err := stage(report, cluster.StageControlPlane, func() error { return waitAPI(ctx, client, readyPath(fresh)) })
 		if err != nil {
 			return err
 		}
