@@ -236,6 +236,17 @@ func TestIsReady(t *testing.T) {
 	}
 }
 
+func TestIsHeld(t *testing.T) {
+	n := &corev1.Node{}
+	if isHeld(n) {
+		t.Error("a node without taints is held")
+	}
+	n.Spec.Taints = []corev1.Taint{{Key: "a-learner's"}, {Key: corev1.TaintNodeNotReady}}
+	if !isHeld(n) {
+		t.Error("a node that is not to be used yet is not held")
+	}
+}
+
 // A watch that ends is begun again, and its events still count.
 func TestFollow(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)

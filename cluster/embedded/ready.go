@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -55,14 +56,14 @@ func waitAPI(ctx context.Context, client kubernetes.Interface, path string) erro
 }
 
 // waitNodes returns when all nodes have said, after the time given, that they
-// are Ready. progress is called when one has.
+// are Ready, and Pods may be put on them. progress is called for each.
 func waitNodes(ctx context.Context, client kubernetes.Interface, after time.Time, progress func(ready int, name string)) error {
 	ready := make(map[string]bool)
 	err := follow(ctx, func() (watch.Interface, error) {
 		return client.CoreV1().Nodes().Watch(ctx, metav1.ListOptions{})
 	}, func(e watch.Event) bool {
 		n, ok := e.Object.(*corev1.Node)
-		if !ok || ready[n.Name] || !isReady(n, after) {
+		if !ok || ready[n.Name] || !isReady(n, after) || isHeld(n) {
 			return false
 		}
 		ready[n.Name] = true
@@ -84,6 +85,13 @@ func isReady(n *corev1.Node, after time.Time) bool {
 		}
 	}
 	return false
+}
+
+// isHeld tells whether the node still has the taint with which it was born. A
+// Pod that came before the taint goes would not be scheduled at first, and have
+// an Event that says so.
+func isHeld(n *corev1.Node) bool {
+	return slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.Key == corev1.TaintNodeNotReady })
 }
 
 // waitServiceAccount returns when Pods can be made in the default namespace.
