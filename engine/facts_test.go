@@ -30,16 +30,20 @@ func TestDetectFacts(t *testing.T) {
 		why   map[lessons.Need]string
 	}{
 		{
-			"two plain nodes", []map[string]any{node("a", nil, ours), node("b", taint("node.kubernetes.io/not-ready"), ours)},
+			"two plain nodes",
+			[]map[string]any{node("a", nil, ours), node("b", taint("node.kubernetes.io/not-ready"), ours)},
 			map[lessons.Need]bool{lessons.NeedTwoWorkers: true, lessons.NeedSeccomp: true},
 			map[lessons.Need]string{lessons.NeedMetrics: "no metrics API", lessons.NeedWindows: "Windows", lessons.NeedOOMReports: "node-problem-detector"},
 		},
 		{
-			"a control plane and a worker", []map[string]any{node("a", taint("node-role.kubernetes.io/control-plane"), ours), node("b", nil, ours)},
-			nil, map[lessons.Need]string{lessons.NeedTwoWorkers: "1 of 2"},
+			"a control plane and a worker",
+			[]map[string]any{node("a", taint("node-role.kubernetes.io/control-plane"), ours), node("b", nil, ours)},
+			nil,
+			map[lessons.Need]string{lessons.NeedTwoWorkers: "1 of 2"},
 		},
 		{
-			"another kernel", []map[string]any{node("a", nil, map[string]any{
+			"another kernel",
+			[]map[string]any{node("a", nil, map[string]any{
 				"nodeInfo":        map[string]any{"kernelVersion": "0.1", "operatingSystem": "windows"},
 				"conditions":      []any{map[string]any{"type": "KernelDeadlock", "status": "False"}},
 				"runtimeHandlers": []any{map[string]any{"name": "", "features": map[string]any{"userNamespaces": true}}},

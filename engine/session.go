@@ -129,8 +129,10 @@ func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
 	if cfg.Facts == nil {
 		cfg.Facts = func(ctx context.Context) (Facts, error) { return DetectFacts(ctx, cfg.Kubeconfig) }
 	}
-	s := &Session{cfg: cfg, lesson: cfg.Lesson, settled: make(chan struct{}), changed: make(chan struct{}), seen: map[string]bool{},
-		historic: map[string]bool{}, proven: map[string]bool{}, live: map[string]bool{}}
+	s := &Session{
+		cfg: cfg, lesson: cfg.Lesson, settled: make(chan struct{}), changed: make(chan struct{}), seen: map[string]bool{},
+		historic: map[string]bool{}, proven: map[string]bool{}, live: map[string]bool{},
+	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lay(outcomes)
 	if cfg.Journal != "" {

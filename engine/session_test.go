@@ -212,38 +212,52 @@ func TestOutcomesTurnWithTheCluster(t *testing.T) {
 		want    Evidence
 	}{
 		{
-			"eventually", lessons.Outcome{Kind: lessons.Eventually, Expr: `web.status.phase == "Running"`, Evidence: `"web is " + web.status.phase`},
-			[]map[string]any{pod("web", "Pending", ""), running}, Evidence{Text: "web is Running", Source: "Pod demo/web @"},
+			"eventually",
+			lessons.Outcome{Kind: lessons.Eventually, Expr: `web.status.phase == "Running"`, Evidence: `"web is " + web.status.phase`},
+			[]map[string]any{pod("web", "Pending", ""), running},
+			Evidence{Text: "web is Running", Source: "Pod demo/web @"},
 		},
 		{
-			"once", lessons.Outcome{Kind: lessons.Once, Expr: oomKilled, Evidence: `"exit " + string(web.status.containerStatuses[0].state.terminated.exitCode)`},
-			[]map[string]any{running, oom}, Evidence{Text: "exit 137", Source: "Pod demo/web @"},
+			"once",
+			lessons.Outcome{Kind: lessons.Once, Expr: oomKilled, Evidence: `"exit " + string(web.status.containerStatuses[0].state.terminated.exitCode)`},
+			[]map[string]any{running, oom},
+			Evidence{Text: "exit 137", Source: "Pod demo/web @"},
 		},
 		{
-			"events", lessons.Outcome{Kind: lessons.Once, Expr: `events.web.exists(e, e.reason == "FailedScheduling")`, Evidence: `events.web[0].message`},
+			"events",
+			lessons.Outcome{Kind: lessons.Once, Expr: `events.web.exists(e, e.reason == "FailedScheduling")`, Evidence: `events.web[0].message`},
 			[]map[string]any{warning("other", "FailedScheduling", "no"), warning("web", "Scheduled", "no"), warning("web", "FailedScheduling", "Insufficient memory")},
 			Evidence{Text: "no", Source: "Event demo/web.failedscheduling @"},
 		},
 		{
-			"history", lessons.Outcome{Kind: lessons.Eventually, Expr: `history.web.map(p, p.status.phase) == ["Pending", "Running"]`},
-			[]map[string]any{pod("web", "Pending", ""), running}, Evidence{Text: "seen", Source: "Pod demo/web @"},
+			"history",
+			lessons.Outcome{Kind: lessons.Eventually, Expr: `history.web.map(p, p.status.phase) == ["Pending", "Running"]`},
+			[]map[string]any{pod("web", "Pending", ""), running},
+			Evidence{Text: "seen", Source: "Pod demo/web @"},
 		},
 		{
-			"list", lessons.Outcome{Kind: lessons.Eventually, Expr: `pods.size() == 2 && pods.all(p, p.status.phase == "Running")`},
-			[]map[string]any{pod("a", "Running", ""), pod("b", "Pending", ""), pod("b", "Running", "")}, Evidence{Text: "seen", Source: "Pod demo/b @"},
+			"list",
+			lessons.Outcome{Kind: lessons.Eventually, Expr: `pods.size() == 2 && pods.all(p, p.status.phase == "Running")`},
+			[]map[string]any{pod("a", "Running", ""), pod("b", "Pending", ""), pod("b", "Running", "")},
+			Evidence{Text: "seen", Source: "Pod demo/b @"},
 		},
 		{
-			"a field that comes later", lessons.Outcome{Kind: lessons.Eventually, Expr: `!has(web.status.reason) && web.spec.nodeName == "n1"`},
+			"a field that comes later",
+			lessons.Outcome{Kind: lessons.Eventually, Expr: `!has(web.status.reason) && web.spec.nodeName == "n1"`},
 			[]map[string]any{running, {"apiVersion": "v1", "kind": "Pod", "metadata": map[string]any{"name": "web", "namespace": "demo"}, "spec": map[string]any{"nodeName": "n1"}, "status": map[string]any{}}},
 			Evidence{Text: "seen", Source: "Pod demo/web @"},
 		},
 		{
-			"facts", lessons.Outcome{Kind: lessons.Eventually, Expr: `web != null && facts.cgroup == "v2"`, Evidence: `"cgroup " + facts.cgroup`},
-			[]map[string]any{running}, Evidence{Text: "cgroup v2", Source: "Pod demo/web @"},
+			"facts",
+			lessons.Outcome{Kind: lessons.Eventually, Expr: `web != null && facts.cgroup == "v2"`, Evidence: `"cgroup " + facts.cgroup`},
+			[]map[string]any{running},
+			Evidence{Text: "cgroup v2", Source: "Pod demo/web @"},
 		},
 		{
-			"evidence that fails", lessons.Outcome{Kind: lessons.Eventually, Expr: `web != null`, Evidence: `web.no.such.field`},
-			[]map[string]any{oom}, Evidence{Text: "Pod web: OOMKilled 0/1, restarts 1", Source: "Pod demo/web @"},
+			"evidence that fails",
+			lessons.Outcome{Kind: lessons.Eventually, Expr: `web != null`, Evidence: `web.no.such.field`},
+			[]map[string]any{oom},
+			Evidence{Text: "Pod web: OOMKilled 0/1, restarts 1", Source: "Pod demo/web @"},
 		},
 	}
 	for _, test := range tests {

@@ -233,13 +233,17 @@ func TestStaysTime(t *testing.T) {
 	})
 	s.shows("│$")
 	f := s.opened()
-	f.emit(engine.OutcomeChanged{Status: engine.OutcomeStatus{Step: "namespace", Outcome: "created", State: engine.Pending,
-		HoldSince: time.Now().Add(-5 * time.Second)}, At: day})
+	f.emit(engine.OutcomeChanged{Status: engine.OutcomeStatus{
+		Step: "namespace", Outcome: "created", State: engine.Pending,
+		HoldSince: time.Now().Add(-5 * time.Second),
+	}, At: day})
 	s.press("tab")
 	s.shows("has held for 5.0 s of 60 s")
 	s.shows("has held for 6.0 s of 60 s") // by itself
-	f.emit(engine.OutcomeChanged{Status: engine.OutcomeStatus{Step: "namespace", Outcome: "created", State: engine.Unmet,
-		Mismatch: &engine.Mismatch{Expected: "phase", Actual: "memory-demo-3 Running"}}, At: day})
+	f.emit(engine.OutcomeChanged{Status: engine.OutcomeStatus{
+		Step: "namespace", Outcome: "created", State: engine.Unmet,
+		Mismatch: &engine.Mismatch{Expected: "phase", Actual: "memory-demo-3 Running"},
+	}, At: day})
 	s.shows("✗", "not reached", "now: memory-demo-3 Running")
 	f.emit(engine.OutcomeChanged{Status: engine.OutcomeStatus{Step: "namespace", Outcome: "created", State: engine.Unavailable, Reason: "no metrics API"}, At: day})
 	s.shows("–", "not available here", "no metrics API", "1/1")

@@ -65,8 +65,10 @@ var effects = map[string]struct {
 }
 
 func newFakeSession(l *lessons.Lesson) *fakeSession {
-	s := &fakeSession{lesson: l, statuses: map[string]*engine.OutcomeStatus{}, begun: map[string]bool{}, done: map[string]bool{},
-		objects: map[string]bool{}, events: make(chan engine.Event), released: make(chan struct{})}
+	s := &fakeSession{
+		lesson: l, statuses: map[string]*engine.OutcomeStatus{}, begun: map[string]bool{}, done: map[string]bool{},
+		objects: map[string]bool{}, events: make(chan engine.Event), released: make(chan struct{}),
+	}
 	s.wake = sync.NewCond(&s.mu)
 	for _, step := range l.Steps {
 		for _, o := range step.Outcomes {
@@ -372,8 +374,10 @@ func (c *fakeCluster) Start(ctx context.Context, report func(cluster.Progress)) 
 }
 
 func (c *fakeCluster) Status(context.Context) (cluster.Status, error) {
-	return cluster.Status{Provider: "embedded", State: cluster.Running, Kubernetes: "v1.36.3",
-		Nodes: []cluster.NodeStatus{{Name: "worker-1", Ready: true}, {Name: "worker-2", Ready: true}}}, nil
+	return cluster.Status{
+		Provider: "embedded", State: cluster.Running, Kubernetes: "v1.36.3",
+		Nodes: []cluster.NodeStatus{{Name: "worker-1", Ready: true}, {Name: "worker-2", Ready: true}},
+	}, nil
 }
 
 var errPort = errors.New("port 6443 is taken: stop the program that uses it")

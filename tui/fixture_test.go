@@ -42,12 +42,18 @@ func fixtureLessons() []*lessons.Lesson {
 		ID: "memory", Order: 1, Minutes: 15, FS: files,
 		Upstream: lessons.Upstream{Page: "https://kubernetes.io/docs/tasks/configure-pod-container/assign-memory-resource/"},
 		Steps: []lessons.Step{
-			{ID: "namespace", Commands: run("kubectl create namespace mem-example"), Hints: []string{"gentle", "plain"},
-				Outcomes: []lessons.Outcome{{ID: "created", Kind: lessons.Eventually}}},
-			{ID: "exceed", Commands: run("kubectl apply -f memory-request-limit-2.yaml", "kubectl get pods"),
-				Outcomes: []lessons.Outcome{{ID: "oom-killed", Kind: lessons.Once}, {ID: "restarted", Kind: lessons.Eventually}}},
-			{ID: "clean", Commands: run("kubectl delete namespace mem-example"),
-				Outcomes: []lessons.Outcome{{ID: "gone", Kind: lessons.Eventually}}},
+			{
+				ID: "namespace", Commands: run("kubectl create namespace mem-example"), Hints: []string{"gentle", "plain"},
+				Outcomes: []lessons.Outcome{{ID: "created", Kind: lessons.Eventually}},
+			},
+			{
+				ID: "exceed", Commands: run("kubectl apply -f memory-request-limit-2.yaml", "kubectl get pods"),
+				Outcomes: []lessons.Outcome{{ID: "oom-killed", Kind: lessons.Once}, {ID: "restarted", Kind: lessons.Eventually}},
+			},
+			{
+				ID: "clean", Commands: run("kubectl delete namespace mem-example"),
+				Outcomes: []lessons.Outcome{{ID: "gone", Kind: lessons.Eventually}},
+			},
 		},
 	}
 	share := &lessons.Lesson{

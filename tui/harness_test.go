@@ -90,7 +90,7 @@ func start(t testing.TB, w, h int, change func(*Config)) *terminal {
 	t.Cleanup(func() {
 		cancel()
 		select {
-		case <-s.ended:
+		case <-s.ended: //nolint:errcheck // the caller asks for the error
 		case <-time.After(patience):
 			t.Error("the program did not end")
 		}

@@ -8,7 +8,6 @@ import (
 	"github.com/podlab/podlab/content"
 	"github.com/podlab/podlab/engine"
 	"github.com/podlab/podlab/lessons"
-	"github.com/podlab/podlab/tui/paint"
 )
 
 // focus is the pane that has the keys.
@@ -41,17 +40,16 @@ type lessonPage struct {
 	going    string          // the step asked for, until the session is there
 
 	// The learner's view.
-	step    int
-	script  script
-	hints   map[string]int // shown so far, by step
-	focus   focus
-	guide   focus // the pane shown above the terminal where panes are folded
-	zoom    bool
-	scroll  [focusTerminal]int
-	busy    *action
-	typed   time.Time // when a command was typed that the shell has not begun
-	prose   typesetCache
-	termBox paint.Rect
+	step   int
+	script script
+	hints  map[string]int // shown so far, by step
+	focus  focus
+	guide  focus // the pane shown above the terminal where panes are folded
+	zoom   bool
+	scroll [focusTerminal]int
+	busy   *action
+	typed  time.Time // when a command was typed that the shell has not begun
+	prose  typesetCache
 }
 
 type outcomeID struct{ step, outcome string }

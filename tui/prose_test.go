@@ -26,22 +26,39 @@ func TestTypesetter(t *testing.T) {
 			{Kind: content.Item, Marker: "1.", Spans: text("apply the manifest")},
 			{Kind: content.Item, Marker: "•", Depth: 1, Spans: text("wait")},
 		}, []string{"1. apply the", "   manifest", "  • wait"}},
-		{"code is not filled", 12, []content.Block{{Kind: content.CodeBlock, Text: "kubectl get\n  pods\n"}},
-			[]string{"  kubectl ge", "  t", "    pods"}},
-		{"callout", 14, []content.Block{{Kind: content.Callout, Info: "caution", Children: []content.Block{{Kind: content.Paragraph, Spans: text("this goes away")}}}},
-			[]string{"▌ Caution", "▌ this goes", "▌ away"}},
-		{"table", 16, []content.Block{{Kind: content.Table, Rows: [][][]content.Span{{text("unit"), text("bytes in all")}, {text("1Mi"), text("1048576")}}}},
-			[]string{"unit  bytes in …", "1Mi   1048576   "}},
-		{"manifest", 20, []content.Block{{Kind: content.Manifest, Info: "a.yaml", Marks: []int{2}}},
-			[]string{"┌ a.yaml ──────────┐", "│ 1 kind: Pod      │", "│▶2 metadata: {nam │", "│   e: memory-demo │", "│   }              │", "└──────────────────┘"}},
-		{"manifest that is not there", 40, []content.Block{{Kind: content.Manifest, Info: "b.yaml"}},
-			[]string{"The file b.yaml is not there."}},
+		{
+			"code is not filled", 12,
+			[]content.Block{{Kind: content.CodeBlock, Text: "kubectl get\n  pods\n"}},
+			[]string{"  kubectl ge", "  t", "    pods"},
+		},
+		{
+			"callout", 14,
+			[]content.Block{{Kind: content.Callout, Info: "caution", Children: []content.Block{{Kind: content.Paragraph, Spans: text("this goes away")}}}},
+			[]string{"▌ Caution", "▌ this goes", "▌ away"},
+		},
+		{
+			"table", 16,
+			[]content.Block{{Kind: content.Table, Rows: [][][]content.Span{{text("unit"), text("bytes in all")}, {text("1Mi"), text("1048576")}}}},
+			[]string{"unit  bytes in …", "1Mi   1048576   "},
+		},
+		{
+			"manifest", 20,
+			[]content.Block{{Kind: content.Manifest, Info: "a.yaml", Marks: []int{2}}},
+			[]string{"┌ a.yaml ──────────┐", "│ 1 kind: Pod      │", "│▶2 metadata: {nam │", "│   e: memory-demo │", "│   }              │", "└──────────────────┘"},
+		},
+		{
+			"manifest that is not there", 40,
+			[]content.Block{{Kind: content.Manifest, Info: "b.yaml"}},
+			[]string{"The file b.yaml is not there."},
+		},
 	}
 	glyphs := paint.NewTheme(true, false).Glyphs
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			set := typesetter{words: words{prose(t).Printer(content.English)}, glyphs: &glyphs, width: tt.width,
-				manifests: map[string]string{"a.yaml": "kind: Pod\nmetadata: {name: memory-demo}\n"}}
+			set := typesetter{
+				words: words{prose(t).Printer(content.English)}, glyphs: &glyphs, width: tt.width,
+				manifests: map[string]string{"a.yaml": "kind: Pod\nmetadata: {name: memory-demo}\n"},
+			}
 			var got []string
 			for _, r := range set.blocks(tt.blocks) {
 				got = append(got, r.String())

@@ -1,3 +1,5 @@
+//go:build linux
+
 package embedded
 
 import (
@@ -22,22 +24,6 @@ import (
 
 //go:embed files/addons
 var addonFiles embed.FS
-
-// The addons' images, as upstream names them.
-const (
-	coreDNSImage       = "registry.k8s.io/coredns/coredns:v1.14.2"
-	metricsServerImage = "registry.k8s.io/metrics-server/metrics-server:v0.9.0"
-)
-
-// Images are those that a lab itself needs in its image store: the sandbox of
-// every Pod and, with addons, theirs.
-func Images(addons bool) []string {
-	list := []string{pauseImage}
-	if addons {
-		list = append(list, coreDNSImage, metricsServerImage)
-	}
-	return list
-}
 
 // fieldManager is the owner of what podlab applies.
 const fieldManager = "podlab"

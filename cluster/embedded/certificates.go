@@ -1,3 +1,5 @@
+//go:build linux
+
 package embedded
 
 import (
@@ -21,8 +23,10 @@ func subjects() map[string]pki.Subject {
 	s := map[string]pki.Subject{
 		"apiserver": {
 			Name: "kube-apiserver",
-			DNS: []string{"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
-				"kubernetes.default.svc." + domain},
+			DNS: []string{
+				"localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
+				"kubernetes.default.svc." + domain,
+			},
 			IPs: []net.IP{net.IPv4(127, 0, 0, 1), net.ParseIP(labIP), net.ParseIP(serviceIP)},
 		},
 		// In system:masters, so that exec and logs work from the first moment,

@@ -1,3 +1,5 @@
+//go:build linux
+
 package embedded
 
 import (
@@ -8,6 +10,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -23,7 +26,7 @@ import (
 
 // Exec implements cluster.Provider. On the node, crictl, ctr, nft and the
 // node's own programs are on PATH. With TTY the command gets a terminal of the
-// size that standard input has, if it is one.
+// size that standard input has, if it is one, and follows its changes.
 func (p *Provider) Exec(ctx context.Context, nodeName string, argv []string, stdio cluster.Stdio) error {
 	if len(argv) == 0 {
 		return errors.New("no command to run on the node")
@@ -115,7 +118,7 @@ func runTTY(cmd *exec.Cmd, stdio cluster.Stdio) error {
 	}
 	defer func() { _ = terminal.Close() }() // the command has ended by then
 	if in, ok := stdio.In.(*os.File); ok {
-		_ = pty.InheritSize(in, terminal) // input that is no terminal has no size
+		defer followSize(in, terminal)()
 	}
 	if stdio.In != nil {
 		// It ends when the terminal is closed, at the next input.
@@ -131,6 +134,23 @@ func runTTY(cmd *exec.Cmd, stdio cluster.Stdio) error {
 		return errors.Join(err, cmd.Wait())
 	}
 	return cmd.Wait()
+}
+
+// followSize gives a terminal the size of another one, now and whenever that
+// changes, until stop is called. Input that is no terminal has no size to give.
+func followSize(from, to *os.File) (stop func()) {
+	_ = pty.InheritSize(from, to)
+	changed := make(chan os.Signal, 1)
+	signal.Notify(changed, syscall.SIGWINCH)
+	go func() {
+		for range changed {
+			_ = pty.InheritSize(from, to) // an end of the terminal ends the command, too
+		}
+	}()
+	return func() {
+		signal.Stop(changed)
+		close(changed)
+	}
 }
 
 // lastBytes keeps the end of what it passes on.

@@ -1,3 +1,5 @@
+//go:build linux
+
 package embedded
 
 import (
@@ -38,8 +40,9 @@ func (p *Provider) running() (*runInfo, error) {
 		return nil, fmt.Errorf("read the lab's state: %w", err)
 	}
 	run := new(runInfo)
-	if json.Unmarshal(data, run) != nil || !run.alive() {
-		return nil, nil // a broken file is as good as none: Down finds processes by cgroup too
+	// A broken file is as good as none: Down finds processes by cgroup too.
+	if valid := json.Unmarshal(data, run) == nil; !valid || !run.alive() {
+		return nil, nil
 	}
 	return run, nil
 }

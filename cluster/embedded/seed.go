@@ -1,7 +1,8 @@
+//go:build linux
+
 package embedded
 
 import (
-	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -112,9 +113,9 @@ func (p *Provider) reap() error {
 }
 
 // uproot removes the seed: a lab that grew from it did not become ready.
-func (p *Provider) uproot(ctx context.Context) error {
-	if ctx.Err() != nil {
-		return nil // it was not given the time
+func (p *Provider) uproot() error {
+	if err := os.RemoveAll(p.path("seed")); err != nil {
+		return fmt.Errorf("remove the seed: %w", err)
 	}
-	return os.RemoveAll(p.path("seed"))
+	return nil
 }

@@ -1,3 +1,5 @@
+//go:build linux
+
 package embedded
 
 // The lab's description for lab-init, as node/internal/lab/spec.go documents

@@ -18,7 +18,6 @@ const (
 	serviceNet  = "10.96.0.0/16"
 	serviceIP   = "10.96.0.1"  // of the API server inside the cluster
 	dnsIP       = "10.96.0.10" // of CoreDNS
-	pauseImage  = "registry.k8s.io/pause:3.10"
 	clusterName = "podlab"
 	domain      = "cluster.local"
 )

@@ -1,3 +1,5 @@
+//go:build linux
+
 package embedded
 
 import (
@@ -44,7 +46,11 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 	}
 	if err := p.bringUp(ctx, groups, report); err != nil {
 		// Also when ctx is cancelled: nothing is left running.
-		return errors.Join(err, p.tearDown(context.WithoutCancel(ctx)), p.uproot(ctx))
+		err = errors.Join(err, p.tearDown(context.WithoutCancel(ctx)))
+		if ctx.Err() == nil { // it had the time, and the seed may be why it failed
+			err = errors.Join(err, p.uproot())
+		}
+		return err
 	}
 	return nil
 }

@@ -154,7 +154,7 @@ func newKubeconfigCommand(o *options) *cobra.Command {
 		Use:   "kubeconfig",
 		Short: "Print the path of the lab's kubeconfig",
 		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
+		RunE: func(_ *cobra.Command, _ []string) error {
 			l, err := openLab(o)
 			if err != nil {
 				return err

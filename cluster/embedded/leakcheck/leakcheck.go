@@ -177,8 +177,11 @@ func routes(lab Lab) ([]string, error) {
 
 func tables(Lab) ([]string, error) {
 	nft, err := exec.LookPath("nft")
-	if err != nil {
+	if errors.Is(err, exec.ErrNotFound) {
 		return nil, nil // and so nobody made a table
+	}
+	if err != nil {
+		return nil, err
 	}
 	out, err := exec.Command(nft, "list", "tables").Output() //nolint:noctx // ends at once
 	return strings.Split(strings.TrimSpace(string(out)), "\n"), err
@@ -270,8 +273,11 @@ func files(lab Lab) ([]string, error) {
 	var found []string
 	for root, depth := range watched {
 		err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
-			if err != nil {
+			if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission) {
 				return nil // gone, or not for us to see
+			}
+			if err != nil {
+				return err
 			}
 			if busy.MatchString(path) || path == lab.Dir || path == lab.Programs {
 				if d.IsDir() {

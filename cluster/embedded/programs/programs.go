@@ -136,7 +136,7 @@ func current(src, out string) (stamp string, ok bool, err error) {
 func hashSource(src string) (string, error) {
 	sum := sha256.New()
 	for _, t := range targets {
-		fmt.Fprintln(sum, runtime.Version(), runtime.GOARCH, t.packages, t.tags, t.cgo, Kubernetes)
+		_, _ = fmt.Fprintln(sum, runtime.Version(), runtime.GOARCH, t.packages, t.tags, t.cgo, Kubernetes)
 	}
 	var files []string
 	err := filepath.WalkDir(src, func(path string, d fs.DirEntry, err error) error {

@@ -71,8 +71,11 @@ func New(t testing.TB) *Server {
 	s := &Server{t: t, news: make(chan struct{}), drop: make(chan struct{}), refuse: map[string]int{}}
 	s.Recreate()
 	for _, k := range []Kind{
-		{"v1", "Namespace", "namespaces", false}, {"v1", "Node", "nodes", false},
-		{"v1", "Pod", "pods", true}, {"v1", "Event", "events", true}, {"v1", "ConfigMap", "configmaps", true},
+		{"v1", "Namespace", "namespaces", false},
+		{"v1", "Node", "nodes", false},
+		{"v1", "Pod", "pods", true},
+		{"v1", "Event", "events", true},
+		{"v1", "ConfigMap", "configmaps", true},
 	} {
 		s.Define(k)
 	}

@@ -18,7 +18,9 @@ func Enter(pid int, cgroup []string, env, argv []string) error {
 	if err != nil {
 		return fmt.Errorf("enter a node: %w: install util-linux", err)
 	}
-	args := append([]string{"nsenter", "--target", strconv.Itoa(pid),
-		"--mount", "--uts", "--ipc", "--net", "--pid", "--"}, argv...)
+	args := append([]string{
+		"nsenter", "--target", strconv.Itoa(pid),
+		"--mount", "--uts", "--ipc", "--net", "--pid", "--",
+	}, argv...)
 	return syscall.Exec(nsenter, args, env)
 }
