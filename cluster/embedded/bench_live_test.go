@@ -62,7 +62,8 @@ func firstPod(b *testing.B, p *Provider) {
 	waitPod(b, client, "first", podRunning)
 }
 
-// BenchmarkAttach finds a running lab, as another podlab would.
+// BenchmarkAttach finds a running lab, as a podlab does that looks again: its
+// connection to the API server may be there already.
 func BenchmarkAttach(b *testing.B) {
 	p := newLab(b, false)
 	up(b, p)

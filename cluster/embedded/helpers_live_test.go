@@ -65,7 +65,12 @@ func newLab(t testing.TB, addons bool) *Provider {
 	}
 	cfg.Name = strings.ToLower(strings.NewReplacer("/", "-", "_", "-").Replace(t.Name()))
 	cfg.Name = cfg.Name[:min(len(cfg.Name), 32)]
-	cfg.Dir = filepath.Join(t.TempDir(), "lab")
+	// As in root's home: nobody else can look into the parent folder.
+	private := t.TempDir()
+	if err := os.Chmod(private, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	cfg.Dir = filepath.Join(private, "lab")
 	cfg.Addons = addons
 	p := New(cfg)
 	before := snapshot(t, p)

@@ -1,7 +1,7 @@
 // Command lab-init runs a lab: as its supervisor, as the first process of each
-// node, as the way into a node, and to make a node's containerd forget its
-// containers between two labs. It holds nothing of Kubernetes, so that it
-// starts at once and needs little memory.
+// node, as the way into a node, to take root's rights from a component, and to
+// make a node's containerd forget its containers between two labs. It holds
+// nothing of Kubernetes, so that it starts at once and needs little memory.
 package main
 
 import (
@@ -18,6 +18,7 @@ import (
 const usage = `usage: lab-init supervise --config FILE
        lab-init node --config FILE --name NODE
        lab-init enter --pid PID [--cgroup FILE[,FILE…]] -- COMMAND [ARGUMENT…]
+       lab-init as --uid UID -- COMMAND [ARGUMENT…]
        lab-init forget CONTAINERD-ROOT…`
 
 func main() {
@@ -36,6 +37,7 @@ func run(args []string) error {
 	config := flags.String("config", "", "the lab's description")
 	name := flags.String("name", "", "the node's name")
 	pid := flags.Int("pid", 0, "a process in the node")
+	uid := flags.Int("uid", 0, "the user to run as")
 	cgroup := flags.String("cgroup", "", "cgroup.procs files to join")
 	if err := flags.Parse(args[1:]); err != nil {
 		return err
@@ -52,6 +54,11 @@ func run(args []string) error {
 		}
 		procs := strings.FieldsFunc(*cgroup, func(r rune) bool { return r == ',' })
 		return lab.Enter(*pid, procs, os.Environ(), flags.Args())
+	case "as":
+		if *uid <= 0 || flags.NArg() == 0 {
+			return fmt.Errorf("as needs a user and a command\n%s", usage)
+		}
+		return lab.As(*uid, flags.Args())
 	case "forget":
 		for _, root := range flags.Args() {
 			if err := seed.Forget(root); err != nil {

@@ -3,10 +3,9 @@ package lab
 import (
 	"context"
 	"os"
+	"strconv"
 	"sync"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/podlab/podlab/node/internal/supervise"
 )
@@ -46,16 +45,19 @@ func (r *runner) component(c Component) supervise.Launch {
 			return nil, err
 		}
 		defer func() { _ = in.Close() }()
-		sys := &syscall.SysProcAttr{Setsid: true}
+		argv := c.Argv
 		if c.UID != 0 {
-			sys.Credential = &syscall.Credential{Uid: c.UID, Gid: c.UID}
-			sys.AmbientCaps = []uintptr{unix.CAP_DAC_OVERRIDE}
+			self, err := os.Executable()
+			if err != nil {
+				return nil, err
+			}
+			argv = append([]string{self, "as", "--uid", strconv.FormatUint(uint64(c.UID), 10), "--"}, c.Argv...)
 		}
-		pid, exited, err := r.reaper.Start(c.Argv, &syscall.ProcAttr{
+		pid, exited, err := r.reaper.Start(argv, &syscall.ProcAttr{
 			Dir:   "/",
 			Env:   c.Env,
 			Files: []uintptr{in.Fd(), out.Fd(), out.Fd()},
-			Sys:   sys,
+			Sys:   &syscall.SysProcAttr{Setsid: true},
 		})
 		r.mu.Lock()
 		r.pids[c.Name] = pid
