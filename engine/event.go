@@ -73,6 +73,20 @@ type (
 		Step string
 		At   time.Time
 	}
+	// WrongStarted: Play tries a wrong solution of a step. What is told until
+	// WrongDone is of that. Not journaled.
+	WrongStarted struct {
+		Step  string
+		Wrong string // its id
+		At    time.Time
+	}
+	// WrongDone: a wrong solution was judged and the step was reset. Not
+	// journaled.
+	WrongDone struct {
+		Step   string
+		Result WrongResult
+		At     time.Time
+	}
 	// OutcomeChanged carries the outcome's whole new status.
 	OutcomeChanged struct {
 		Status OutcomeStatus
@@ -123,6 +137,8 @@ func (StepStarted) event()     {}
 func (StepDone) event()        {}
 func (LessonDone) event()      {}
 func (StepReset) event()       {}
+func (WrongStarted) event()    {}
+func (WrongDone) event()       {}
 func (OutcomeChanged) event()  {}
 func (ShellOutput) event()     {}
 func (CommandStarted) event()  {}

@@ -16,6 +16,10 @@ type PlayOptions struct {
 	// NoProof leaves out the negative proof: that no outcome of a step is met
 	// before the step's commands have run.
 	NoProof bool
+	// Wrong also tries every step's wrong solutions, each before the step is
+	// solved: that they do not bring its outcomes about, and that the learner
+	// is then told what is different.
+	Wrong bool
 	// Tell, if not nil, receives all events of the session, one at a time.
 	Tell func(Event)
 }
@@ -33,6 +37,8 @@ type LessonResult struct {
 type StepResult struct {
 	ID       string          `json:"id"`
 	Outcomes []OutcomeResult `json:"outcomes"`
+	// Wrong are the step's wrong solutions that were tried.
+	Wrong []WrongResult `json:"wrong,omitempty"`
 }
 
 // OutcomeResult is how an outcome was decided.
@@ -40,8 +46,8 @@ type OutcomeResult struct {
 	ID       string          `json:"id"`
 	Kind     lessons.Kind    `json:"kind"`
 	State    OutcomeState    `json:"state"`
-	Reason   string          `json:"reason,omitempty"`
-	Evidence *EvidenceResult `json:"evidence,omitempty"`
+	Reason   string          `json:"reason"`   // why it is not met; "" if it is
+	Evidence *EvidenceResult `json:"evidence"` // null if it is not met
 	// Seconds until the outcome was met, from when its step or the step's
 	// first command began.
 	Seconds float64 `json:"seconds"`
@@ -53,7 +59,18 @@ type EvidenceResult struct {
 	At   time.Time `json:"at"`
 }
 
-// The states of a LessonResult.
+// WrongResult is how a wrong solution of a step was judged.
+type WrongResult struct {
+	ID string `json:"id"`
+	// State is "passed" if the wrong solution was told from a right one as
+	// the lesson says, else "failed"; "unavailable" if the cluster lacks what
+	// its outcomes need, so that it was not tried.
+	State   string  `json:"state"`
+	Reason  string  `json:"reason"` // why it did not pass; "" if it did
+	Seconds float64 `json:"seconds"`
+}
+
+// The states of a LessonResult and a WrongResult.
 const (
 	Passed = "passed"
 	Failed = "failed"

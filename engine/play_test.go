@@ -93,7 +93,7 @@ func TestPlay(t *testing.T) {
 		if o := outcome(result, "armour"); o.State != Unavailable || o.Reason == "" || o.Evidence != nil {
 			t.Errorf("armour is %+v", o)
 		}
-		for _, field := range []string{`"id":"demo"`, `"lang":"ja"`, `"state":"passed"`, `"seconds":`, `"steps":[{"id":"create","outcomes":[{"id":"up","kind":"eventually","state":"met"`, `"evidence":{"text":"web Running","at":"`} {
+		for _, field := range []string{`"id":"demo"`, `"lang":"ja"`, `"state":"passed"`, `"seconds":`, `"steps":[{"id":"create","outcomes":[{"id":"up","kind":"eventually","state":"met"`, `"reason":"","evidence":{"text":"web Running","at":"`, `"reason":"the kernel has no AppArmor","evidence":null`} {
 			if !strings.Contains(string(data), field) {
 				t.Errorf("no %s in %s", field, data)
 			}

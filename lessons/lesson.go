@@ -86,7 +86,31 @@ type Step struct {
 	// Reset are shell lines that undo the step. They must succeed when the
 	// step has not been done.
 	Reset []string `json:"reset,omitempty"`
+	// Wrong are solutions that must be told from a right one.
+	Wrong []Wrong `json:"wrong,omitempty"`
 }
+
+// Wrong is a wrong solution of a step: the negative proof of what the step
+// checks, and of what it tells a learner who has erred.
+type Wrong struct {
+	ID string `json:"id"` // its own within the step
+	// Commands run in the place of the step's. Whether they succeed does not
+	// matter. One with a Retry runs again until it exits 0 and the wrong
+	// solution shows what it is to show.
+	Commands []Command `json:"commands"`
+	// Met are outcomes of the step that must be met all the same.
+	Met []string `json:"met,omitempty"`
+	// Unmet maps outcomes of the step that must not be met to what the
+	// learner must then be told: a regular expression for the mismatch's
+	// actual text.
+	Unmet map[string]string `json:"unmet"`
+	// Within is how long that may take after the commands; default
+	// DefaultWrongWithin.
+	Within Duration `json:"within,omitempty"`
+}
+
+// DefaultWrongWithin is how long a wrong solution may take to show itself.
+const DefaultWrongWithin = 60 * time.Second
 
 // Command is a line for the learner's shell.
 type Command struct {
