@@ -19,6 +19,7 @@ type (
 		Name     string      `xml:"name,attr"`
 		Tests    int         `xml:"tests,attr"`
 		Failures int         `xml:"failures,attr"`
+		Errors   int         `xml:"errors,attr"`
 		Skipped  int         `xml:"skipped,attr"`
 		Time     float64     `xml:"time,attr"`
 		Cases    []junitCase `xml:"testcase"`
@@ -28,6 +29,7 @@ type (
 		Name    string        `xml:"name,attr"`
 		Time    float64       `xml:"time,attr"`
 		Failure *junitMessage `xml:"failure,omitempty"`
+		Error   *junitMessage `xml:"error,omitempty"`
 		Skipped *junitMessage `xml:"skipped,omitempty"`
 		Out     string        `xml:"system-out,omitempty"`
 	}
@@ -57,6 +59,10 @@ func writeJUnit(w io.Writer, r verifyResult) error {
 				}
 				s.Cases = append(s.Cases, c)
 			}
+		}
+		if l.Error != "" {
+			s.Cases = append(s.Cases, junitCase{Class: l.ID, Name: "played to its end", Error: &junitMessage{l.Error}})
+			s.Errors++
 		}
 		s.Tests = len(s.Cases)
 		all.Suites = append(all.Suites, s)

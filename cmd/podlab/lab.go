@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/embedded"
@@ -104,15 +105,21 @@ func (l *lab) ensure(ctx context.Context, refs []string, report func(cluster.Pro
 	return l.store.Ensure(ctx, refs, images.Options{Mode: l.mode, Programs: l.programs.dir}, report)
 }
 
-// load makes a lesson's images present in the store and on every node.
-func (l *lab) load(ctx context.Context, lesson *lessons.Lesson, report func(cluster.Progress)) error {
-	if len(lesson.Images) == 0 {
+// load makes the lessons' images present in the store and on every node.
+func (l *lab) load(ctx context.Context, report func(cluster.Progress), all ...*lessons.Lesson) error {
+	var refs []string
+	for _, lesson := range all {
+		refs = append(refs, lesson.Images...)
+	}
+	if len(refs) == 0 {
 		return nil
 	}
-	if err := l.ensure(ctx, lesson.Images, report); err != nil {
+	slices.Sort(refs)
+	refs = slices.Compact(refs)
+	if err := l.ensure(ctx, refs, report); err != nil {
 		return err
 	}
-	return l.provider.LoadImages(ctx, lesson.Images, report)
+	return l.provider.LoadImages(ctx, refs, report)
 }
 
 // session says how the engine plays a lesson on this lab.

@@ -90,7 +90,7 @@ func (s *screen) open(ctx context.Context, id string) (tui.Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := s.lab.load(ctx, lesson, nil); err != nil {
+	if err := s.lab.load(ctx, nil, lesson); err != nil {
 		return nil, err
 	}
 	for _, dir := range []string{dirs.Progress(), dirs.Workspace(s.lab.name, id)} {

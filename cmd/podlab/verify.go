@@ -4,11 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
-	"time"
+	"slices"
 
 	"github.com/spf13/cobra"
 
+	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/content"
 	"github.com/podlab/podlab/engine"
 	"github.com/podlab/podlab/lessons"
@@ -16,18 +16,33 @@ import (
 
 // verifyResult is the JSON of "podlab verify -o json".
 type verifyResult struct {
-	Provider    string                `json:"provider"`
-	Kubernetes  string                `json:"kubernetes"`
-	Images      string                `json:"images"` // offline or registry
-	Lessons     []engine.LessonResult `json:"lessons"`
-	Met         int                   `json:"met"`
-	Unmet       int                   `json:"unmet"`
-	Unavailable int                   `json:"unavailable"`
+	Provider    string         `json:"provider"`
+	Kubernetes  string         `json:"kubernetes"`
+	Images      string         `json:"images"` // offline or registry
+	Lessons     []lessonResult `json:"lessons"`
+	Met         int            `json:"met"`
+	Unmet       int            `json:"unmet"`
+	Unavailable int            `json:"unavailable"`
+}
+
+// lessonResult is how a lesson went, and why it could not be played to its end
+// if that is so.
+type lessonResult struct {
+	engine.LessonResult
+	Error string `json:"error,omitempty"`
+}
+
+func newLessonResult(r engine.LessonResult, err error) lessonResult {
+	if err != nil {
+		return lessonResult{r, err.Error()}
+	}
+	return lessonResult{LessonResult: r}
 }
 
 type verifyFlags struct {
-	all    bool
-	output string
+	all      bool
+	output   string
+	parallel int
 }
 
 func newVerifyCommand(o *options) *cobra.Command {
@@ -37,14 +52,26 @@ func newVerifyCommand(o *options) *cobra.Command {
 		Short: "Play the lessons' own solutions on the cluster and check every outcome",
 		Long: `Play the reference solutions through the same engine as the lessons, without the
 screen. Before a step runs, verify also checks that its outcomes are not met yet.
-The exit status is 0 only if no outcome stays unmet.`,
+The exit status is 0 only if every lesson was played to its end and no outcome
+stays unmet.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			return verify(c.Context(), o, f, args)
 		},
 	}
 	c.Flags().BoolVar(&f.all, "all", false, "verify every lesson")
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "text, json or junit")
+	c.Flags().IntVar(&f.parallel, "parallel", 1, "how many lessons to play side by side")
 	return c
+}
+
+func (f verifyFlags) check() error {
+	if f.output != "text" && f.output != "json" && f.output != "junit" {
+		return fmt.Errorf("unknown output format %q: use text, json or junit", f.output)
+	}
+	if f.parallel < 1 {
+		return fmt.Errorf("cannot play %d lessons side by side: --parallel is at least 1", f.parallel)
+	}
+	return nil
 }
 
 func verify(ctx context.Context, o *options, f verifyFlags, args []string) error {
@@ -56,30 +83,12 @@ func verify(ctx context.Context, o *options, f verifyFlags, args []string) error
 	if err != nil {
 		return err
 	}
-	if f.output != "text" && f.output != "json" && f.output != "junit" {
-		return fmt.Errorf("unknown output format %q: use text, json or junit", f.output)
+	if err := f.check(); err != nil {
+		return err
 	}
-	l, err := openLab(o)
+	result, err := playOnLab(ctx, o, f, chosen, lang)
 	if err != nil {
 		return err
-	}
-	if err := l.up(ctx, newLineProgress(o.streams.Err).report); err != nil {
-		return err
-	}
-	st, err := l.status(ctx)
-	if err != nil {
-		return err
-	}
-	result := verifyResult{Provider: st.Provider, Kubernetes: st.Kubernetes, Images: st.Images, Lessons: []engine.LessonResult{}}
-	for _, lesson := range chosen {
-		if err := l.load(ctx, lesson, newLineProgress(o.streams.Err).report); err != nil {
-			return err
-		}
-		r, err := playLesson(ctx, o, l, lesson, lang)
-		result.add(r)
-		if err != nil {
-			return err
-		}
 	}
 	switch f.output {
 	case "junit":
@@ -90,10 +99,35 @@ func verify(ctx context.Context, o *options, f verifyFlags, args []string) error
 	if err != nil {
 		return err
 	}
-	if result.Unmet > 0 {
+	if !result.passed() {
 		return exitError{1}
 	}
 	return nil
+}
+
+// playOnLab brings the lab up with the images of all lessons and plays them.
+func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons.Lesson, lang content.Lang) (verifyResult, error) {
+	l, err := openLab(o)
+	if err != nil {
+		return verifyResult{}, err
+	}
+	report := newLineProgress(o.streams.Err).report
+	if err := l.up(ctx, report); err != nil {
+		return verifyResult{}, err
+	}
+	st, err := l.status(ctx)
+	if err != nil {
+		return verifyResult{}, err
+	}
+	if err := l.load(ctx, report, chosen...); err != nil {
+		return verifyResult{}, err
+	}
+	p := player{lab: l, lang: lang, tell: newCommentary(o.streams.Err, chosen)}
+	results, err := playAll(ctx, chosen, f.parallel, p.play)
+	if err != nil {
+		return verifyResult{}, err
+	}
+	return newVerifyResult(st, results), nil
 }
 
 // chooseLessons turns the command line into lessons; it refuses none at all.
@@ -115,49 +149,29 @@ func chooseLessons(all bool, ids []string) ([]*lessons.Lesson, error) {
 	return chosen, nil
 }
 
-// playLesson verifies one lesson in a workspace of its own that is removed
-// afterwards, and tells each outcome on standard error as it is decided.
-func playLesson(ctx context.Context, o *options, l *lab, lesson *lessons.Lesson, lang content.Lang) (engine.LessonResult, error) {
-	folder, err := os.MkdirTemp("", "podlab-verify-")
-	if err != nil {
-		return engine.LessonResult{}, fmt.Errorf("cannot make a working folder: %w: check that the disk is not full", err)
-	}
-	defer os.RemoveAll(folder) //nolint:errcheck // what cannot be removed here is in the temporary folder
-	cfg := l.session(lesson, folder, "")
-	start := time.Now()
-	say := func(format string, a ...any) {
-		_, _ = fmt.Fprintf(o.streams.Err, "%6.1fs  "+format+"\n", append([]any{time.Since(start).Seconds()}, a...)...)
-	}
-	say("%s", lesson.ID)
-	return engine.Play(ctx, cfg, engine.PlayOptions{
-		Lang: string(lang),
-		Tell: func(e engine.Event) {
-			switch e := e.(type) {
-			case engine.CommandStarted:
-				say("  $ %s", e.Line)
-			case engine.OutcomeChanged:
-				if s := e.Status; s.State == engine.Met {
-					say("  ✓ %s/%s: %s", s.Step, s.Outcome, s.Evidence.Text)
+// newVerifyResult counts the outcomes of all lessons.
+func newVerifyResult(st cluster.Status, all []lessonResult) verifyResult {
+	r := verifyResult{Provider: st.Provider, Kubernetes: st.Kubernetes, Images: st.Images, Lessons: all}
+	for _, l := range all {
+		for _, s := range l.Steps {
+			for _, o := range s.Outcomes {
+				switch o.State {
+				case engine.Met:
+					r.Met++
+				case engine.Unavailable:
+					r.Unavailable++
+				default:
+					r.Unmet++
 				}
-			}
-		},
-	})
-}
-
-func (r *verifyResult) add(l engine.LessonResult) {
-	r.Lessons = append(r.Lessons, l)
-	for _, s := range l.Steps {
-		for _, o := range s.Outcomes {
-			switch o.State {
-			case engine.Met:
-				r.Met++
-			case engine.Unavailable:
-				r.Unavailable++
-			default:
-				r.Unmet++
 			}
 		}
 	}
+	return r
+}
+
+// passed says that every lesson was played to its end with nothing unmet.
+func (r verifyResult) passed() bool {
+	return !slices.ContainsFunc(r.Lessons, func(l lessonResult) bool { return l.State != engine.Passed })
 }
 
 // printVerify is the report for people: what was met with its evidence, what
@@ -166,6 +180,9 @@ func printVerify(w io.Writer, r verifyResult, lib *content.Library, lang content
 	for _, l := range r.Lessons {
 		doc := lib.Document(lang, l.ID)
 		_, _ = fmt.Fprintf(w, "%s  %s  (%.0f s)\n", l.State, doc.Title, l.Seconds)
+		if l.Error != "" {
+			_, _ = fmt.Fprintf(w, "  ✗ %s\n", l.Error)
+		}
 		for _, s := range l.Steps {
 			for _, o := range s.Outcomes {
 				mark, text := "✗", o.Reason

@@ -1,0 +1,126 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/lessons"
+)
+
+// player plays lessons on one lab, each in a session and a working folder of
+// its own.
+type player struct {
+	lab  *lab
+	lang content.Lang
+	tell *commentary
+}
+
+// play plays one lesson to its end and cleans up after it, also when ctx ends.
+func (p player) play(ctx context.Context, lesson *lessons.Lesson) (engine.LessonResult, error) {
+	folder, err := os.MkdirTemp("", "podlab-verify-")
+	if err != nil {
+		return engine.LessonResult{ID: lesson.ID, Lang: string(p.lang), State: engine.Failed, Steps: []engine.StepResult{}},
+			fmt.Errorf("cannot make a working folder: %w: check that the disk is not full", err)
+	}
+	defer os.RemoveAll(folder) //nolint:errcheck // what cannot be removed here is in the temporary folder
+	start := time.Now()
+	say := func(format string, a ...any) { p.tell.say(lesson.ID, time.Since(start), fmt.Sprintf(format, a...)) }
+	say("begins")
+	result, err := engine.Play(ctx, p.lab.session(lesson, folder, ""), engine.PlayOptions{
+		Lang: string(p.lang),
+		Tell: func(e engine.Event) {
+			switch e := e.(type) {
+			case engine.CommandStarted:
+				say("  $ %s", e.Line)
+			case engine.OutcomeChanged:
+				if s := e.Status; s.State == engine.Met {
+					say("  ✓ %s/%s: %s", s.Step, s.Outcome, s.Evidence.Text)
+				}
+			}
+		},
+	})
+	switch {
+	case err == nil:
+		say("%s", result.State)
+	case ctx.Err() != nil:
+		say("interrupted: %v", err)
+	default:
+		say("%s: %v", result.State, err)
+	}
+	return result, err
+}
+
+// playAll plays lessons, at most parallel at a time, and returns how each went
+// in the order in which they were given. The longest begin first, so that none
+// of them is alone at the end. A lesson that cannot be played does not keep the
+// others from it; when ctx ends no more lessons are begun, and the error is its
+// error once those that were begun have ended.
+func playAll(ctx context.Context, all []*lessons.Lesson, parallel int, play func(context.Context, *lessons.Lesson) (engine.LessonResult, error)) ([]lessonResult, error) {
+	queue := make(chan int, len(all))
+	for _, i := range longestFirst(all) {
+		queue <- i
+	}
+	close(queue)
+	results := make([]lessonResult, len(all))
+	var workers sync.WaitGroup
+	for range min(parallel, len(all)) {
+		workers.Go(func() {
+			for i := range queue {
+				if ctx.Err() != nil {
+					return
+				}
+				r, err := play(ctx, all[i])
+				results[i] = newLessonResult(r, err)
+			}
+		})
+	}
+	workers.Wait()
+	return results, ctx.Err()
+}
+
+// longestFirst are the indices of lessons by the time they take.
+func longestFirst(all []*lessons.Lesson) []int {
+	order := make([]int, len(all))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(all[b].Minutes, all[a].Minutes) })
+	return order
+}
+
+// commentary tells on one stream how several lessons go: each line names its
+// lesson and the time since that began. It is safe for concurrent use.
+type commentary struct {
+	width int // of the longest lesson's name
+
+	mu sync.Mutex
+	w  io.Writer
+}
+
+func newCommentary(w io.Writer, all []*lessons.Lesson) *commentary {
+	c := &commentary{w: w}
+	for _, l := range all {
+		c.width = max(c.width, len(l.ID))
+	}
+	return c
+}
+
+// say writes text, whose lines stay together.
+func (c *commentary) say(lesson string, since time.Duration, text string) {
+	var b strings.Builder
+	for line := range strings.Lines(text) {
+		_, _ = fmt.Fprintf(&b, "%-*s %6.1fs  %s\n", c.width, lesson, since.Seconds(), strings.TrimRight(line, "\r\n"))
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, _ = io.WriteString(c.w, b.String())
+}

@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/lessons"
+)
+
+// fakeLessons are lessons a, b, c, …, that take so many minutes.
+func fakeLessons(minutes ...int) []*lessons.Lesson {
+	var all []*lessons.Lesson
+	for i, m := range minutes {
+		all = append(all, &lessons.Lesson{ID: string(rune('a' + i)), Minutes: m})
+	}
+	return all
+}
+
+// stage plays lessons without a cluster, each for the minutes it states.
+type stage struct {
+	broken string // id of the lesson that cannot be played
+
+	mu           sync.Mutex
+	begun, ended []string
+	now, most    int // lessons at a time
+}
+
+func (s *stage) play(ctx context.Context, l *lessons.Lesson) (engine.LessonResult, error) {
+	s.mu.Lock()
+	s.begun = append(s.begun, l.ID)
+	s.now++
+	s.most = max(s.most, s.now)
+	s.mu.Unlock()
+	var err error
+	select {
+	case <-time.After(time.Duration(l.Minutes) * time.Minute):
+	case <-ctx.Done():
+		err = ctx.Err()
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.ended = append(s.ended, l.ID)
+	s.now--
+	r := engine.LessonResult{ID: l.ID, State: engine.Passed}
+	if l.ID == s.broken {
+		err = errors.New("its shell ended")
+	}
+	if err != nil {
+		r.State = engine.Failed
+	}
+	return r, err
+}
+
+func TestPlayAll(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		minutes  []int
+		parallel int
+		most     int    // lessons at a time
+		begun    string // the order in which they began
+		takes    time.Duration
+	}{
+		{"one by one", []int{1, 3, 2}, 1, 1, "bca", 6 * time.Minute},
+		{"two at a time", []int{1, 3, 2}, 2, 2, "bca", 3 * time.Minute},
+		{"as given when they take equally long", []int{2, 2, 2}, 1, 1, "abc", 6 * time.Minute},
+		{"more places than lessons", []int{3, 2, 1}, 9, 3, "abc", 3 * time.Minute},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				var s stage
+				start := time.Now()
+				results, err := playAll(t.Context(), fakeLessons(test.minutes...), test.parallel, s.play)
+				if err != nil {
+					t.Fatal(err)
+				}
+				var ids string
+				for _, r := range results {
+					ids += r.ID
+				}
+				if ids != "abc" {
+					t.Errorf("results of %q, want those of abc in this order", ids)
+				}
+				if s.most != test.most {
+					t.Errorf("%d lessons at a time, want %d", s.most, test.most)
+				}
+				// those that begin at the same moment have no order
+				slices.Sort(s.begun[:test.most])
+				if got := strings.Join(s.begun, ""); got != test.begun {
+					t.Errorf("began %q, want %q", got, test.begun)
+				}
+				if took := time.Since(start); took != test.takes {
+					t.Errorf("took %s, want %s", took, test.takes)
+				}
+			})
+		})
+	}
+}
+
+func TestPlayAllGoesOnAfterALessonThatCannotBePlayed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := stage{broken: "a"}
+		results, err := playAll(t.Context(), fakeLessons(3, 2, 1), 1, s.play)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(s.ended) != 3 {
+			t.Errorf("played %q, want all three", s.ended)
+		}
+		r := verifyResult{Lessons: results}
+		if results[0].Error != "its shell ended" || results[1].Error != "" || r.passed() {
+			t.Errorf("got %+v, passed %t; want the error of the first lesson, and not passed", results, r.passed())
+		}
+	})
+}
+
+func TestPlayAllEndsEarlyAndWaitsForWhatItBegan(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var s stage
+		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
+		defer cancel()
+		_, err := playAll(ctx, fakeLessons(5, 4, 3, 2), 2, s.play)
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		slices.Sort(s.ended)
+		if got := strings.Join(s.ended, ""); got != "ab" || s.now != 0 {
+			t.Errorf("%q have ended and %d have not; want a and b ended, and no other begun", got, s.now)
+		}
+	})
+}
+
+func TestCommentaryKeepsTheLinesOfATextTogether(t *testing.T) {
+	var out strings.Builder
+	all := []*lessons.Lesson{{ID: "short"}, {ID: "longer-name"}}
+	c := newCommentary(&out, all)
+	var told sync.WaitGroup
+	for _, l := range all {
+		told.Go(func() {
+			for range 100 {
+				c.say(l.ID, 1500*time.Millisecond, "  $ first\r\n    second")
+			}
+		})
+	}
+	told.Wait()
+	lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+	if len(lines) != 400 {
+		t.Fatalf("%d lines, want 400", len(lines))
+	}
+	for i := 0; i < len(lines); i += 2 {
+		name := strings.Fields(lines[i])[0]
+		want := []string{(name + "          ")[:11] + "    1.5s    $ first", (name + "          ")[:11] + "    1.5s      second"}
+		if !slices.Equal(lines[i:i+2], want) {
+			t.Fatalf("got %q, want %q", lines[i:i+2], want)
+		}
+	}
+}
