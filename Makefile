@@ -35,7 +35,8 @@ test: build ## all tests: units, command line, screens, and the lessons live on 
 bench: build ## speed and memory, each beside a yardstick measured in the same run
 	@$(BIN)/podlab node build
 	@$(OFFLINE) $(BIN)/podlab images build
-	@$(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -run '^$$' -bench . -p 1 -timeout 30m ./engine/... ./tui/... ./cluster/embedded/
+	@{ $(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -run '^$$' -bench . -benchtime 5x -p 1 -timeout 30m ./cluster/embedded/ ./test/bench/; \
+	   $(GO) test -run '^$$' -bench . -benchtime 300x -p 1 ./engine/ ./tui/; } | $(GO) run ./test/bench
 
 .PHONY: build
 build: deps ## bin/podlab

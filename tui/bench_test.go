@@ -1,12 +1,17 @@
 package tui
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	tea "charm.land/bubbletea/v2"
 
 	"github.com/podlab/podlab/engine"
 )
@@ -68,16 +73,11 @@ func BenchmarkKeyToFrame(b *testing.B) {
 					s.until("10,000 lines", func(screen string) bool { return strings.Contains(screen, "│01") })
 				}
 				var times []time.Duration
-				press := func(wait func(string) string) {
-					<-time.After(rand.N(time.Second / fps)) //nolint:gosec // no secret
-					begin := time.Now()
-					s.press("?")
-					wait("All keys")
-					times = append(times, time.Since(begin))
-				}
 				for b.Loop() {
-					press(func(text string) string { return s.shows(text) })
-					press(s.gone)
+					<-time.After(rand.N(time.Second / fps)) //nolint:gosec // no secret
+					times = append(times, s.pressUntil("?", "All keys"))
+					s.press("?")
+					s.gone("All keys")
 				}
 				close(stop)
 				<-stopped
@@ -108,11 +108,15 @@ func BenchmarkEcho(b *testing.B) {
 	report(b, times)
 }
 
-// BenchmarkFirstFrame measures from the start of the program to its first frame.
+// BenchmarkFirstFrame measures from the start of the program to its first frame:
+// with a program that shows one word as the yardstick.
 func BenchmarkFirstFrame(b *testing.B) {
-	var times []time.Duration
+	var times, bare []time.Duration
 	for b.Loop() {
 		begin := time.Now()
+		showWord(b)
+		bare = append(bare, time.Since(begin))
+		begin = time.Now()
 		s := start(b, 120, 40, func(c *Config) { c.Cluster = &fakeCluster{hold: make(chan struct{})} })
 		s.shows("Memory requests and limits")
 		times = append(times, time.Since(begin))
@@ -120,6 +124,44 @@ func BenchmarkFirstFrame(b *testing.B) {
 		_ = s.end()
 	}
 	report(b, times)
+	b.ReportMetric(float64(percentile(bare, 50).Microseconds())/1000, "bare-p50-ms")
+}
+
+// word is the smallest program there is: it shows a word.
+type word struct{}
+
+func (word) Init() tea.Cmd                         { return nil }
+func (w word) Update(tea.Msg) (tea.Model, tea.Cmd) { return w, nil }
+func (word) View() tea.View                        { return tea.NewView("word") }
+
+// shown is closed when the word is written.
+type shown chan struct{}
+
+func (s shown) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("word")) {
+		close(s)
+	}
+	return len(p), nil
+}
+
+// showWord returns when the smallest program has shown its word.
+func showWord(b *testing.B) {
+	out := make(shown)
+	in, keys := io.Pipe()
+	p := tea.NewProgram(word{}, tea.WithContext(b.Context()), tea.WithInput(in), tea.WithOutput(out), tea.WithFPS(fps),
+		tea.WithEnvironment([]string{"TERM=xterm-256color"}), tea.WithWindowSize(120, 40), tea.WithoutSignalHandler())
+	ended := make(chan error, 1)
+	go func() { _, err := p.Run(); ended <- err }()
+	select {
+	case <-out:
+	case err := <-ended:
+		b.Fatalf("the program ended: %v", err)
+	}
+	p.Kill()
+	if err := <-ended; err != nil && !errors.Is(err, tea.ErrProgramKilled) {
+		b.Error(err)
+	}
+	_ = keys.Close()
 }
 
 // BenchmarkView measures the drawing of one frame.

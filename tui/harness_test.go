@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -31,12 +32,18 @@ type terminal struct {
 	emu     *vt.Emulator
 	changed chan struct{} // closed and renewed at every write
 	frames  int
+	awaited string    // for written
+	written time.Time // when the program wrote what is awaited
 }
 
 // Write is the program's output.
 func (s *terminal) Write(p []byte) (int, error) {
+	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.awaited != "" && s.written.IsZero() && bytes.Contains(p, []byte(s.awaited)) {
+		s.written = now
+	}
 	n, err := s.emu.Write(p)
 	s.frames++
 	close(s.changed)
@@ -182,6 +189,32 @@ func (s *terminal) until(what string, ok func(screen string) bool) string {
 			s.t.Fatalf("the program ended (%v) while waiting for %s; the screen is\n%s", err, what, screen)
 		case <-limit.C:
 			s.t.Fatalf("waited in vain for %s; the screen is\n%s", what, screen)
+		}
+	}
+}
+
+// pressUntil presses a key and returns how long it took until the program wrote
+// a text in one piece, whatever time the terminal then needs to draw it.
+func (s *terminal) pressUntil(key, text string) time.Duration {
+	s.t.Helper()
+	s.mu.Lock()
+	s.awaited, s.written = text, time.Time{}
+	s.mu.Unlock()
+	begin := time.Now()
+	s.press(key)
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	for {
+		s.mu.Lock()
+		written, changed := s.written, s.changed
+		s.mu.Unlock()
+		if !written.IsZero() {
+			return written.Sub(begin)
+		}
+		select {
+		case <-changed:
+		case <-limit.C:
+			s.t.Fatalf("%s does not make the program write %q", key, text)
 		}
 	}
 }

@@ -455,6 +455,36 @@ func TestLiveKilled(t *testing.T) {
 		}
 		none(t, p)
 	})
+	t.Run("podlab killed while starting", func(t *testing.T) {
+		// All that Up does until the supervisor runs, and no more.
+		groups, err := p.preflight()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.makeCertificates(); err != nil {
+			t.Fatal(err)
+		}
+		fresh, err := p.sow()
+		if err != nil {
+			t.Fatal(err)
+		}
+		started, err := p.start(groups, fresh)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, err := p.Status(t.Context())
+		if err != nil || s.State != cluster.Starting || s.Reason == "" {
+			t.Errorf("%+v, %v", s, err)
+		}
+		up(t, p)
+		run, err := p.running()
+		if err != nil || run == nil || run.PID != started.PID {
+			t.Errorf("up started %+v, %v; %+v ran already", run, err, started)
+		}
+		client()
+		down(t, p)
+		none(t, p)
+	})
 	t.Run("port taken", func(t *testing.T) {
 		up(t, p)
 		first, err := p.running()
