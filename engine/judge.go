@@ -29,6 +29,7 @@ type check struct {
 	holdSeq int         // tells a timer that came too late
 	probed  *command    // latest result of the outcome's probe
 	probing bool
+	given   bool // time was given up: it stays as it then was
 }
 
 // proof is what makes an outcome met.
@@ -62,6 +63,9 @@ func (c *check) looksBack() bool {
 
 // settled says whether nothing will change the outcome any more.
 func (c *check) settled() bool { return c.status.State == Met || c.status.State == Unavailable }
+
+// closed says whether the outcome is not judged any more.
+func (c *check) closed() bool { return c.given || c.settled() }
 
 func (c *check) begun() bool { return !c.step.begun.IsZero() }
 
@@ -155,7 +159,7 @@ func (s *Session) judge(c *check, t trigger) {
 	for _, cmd := range slices.Backward(ran) {
 		s.evaluate(c, view{s, c.step, cmd}, t)
 	}
-	if len(ran) == 0 && c.begun() && !c.settled() {
+	if len(ran) == 0 && c.begun() && !c.closed() {
 		s.miss(c, view{s, c.step, nil}, nil, t.at)
 	}
 }
@@ -165,7 +169,7 @@ func (s *Session) evaluate(c *check, v view, t trigger) {
 	if !s.synced && c.def.Kind != lessons.Output {
 		return // half a picture proves nothing: an absent object may only not have been listed yet
 	}
-	if c.settled() || !c.begun() && (!c.looksBack() || c.early != nil) {
+	if c.closed() || !c.begun() && (!c.looksBack() || c.early != nil) {
 		return
 	}
 	if lacking := s.facts.lacking(c.needs); lacking != "" {
@@ -337,6 +341,23 @@ func (s *Session) suspend(at time.Time) {
 	}
 }
 
+// giveUp leaves a step's outcomes that are not met as they are, for good: what
+// happens later says nothing about them. s.mu is held.
+func (s *Session) giveUp(step *stepState, at time.Time) {
+	for _, c := range step.checks {
+		if c.closed() {
+			continue
+		}
+		c.given = true
+		c.stopTimer()
+		c.status.State, c.status.Reason = Unmet, reason(c, at)
+		if !c.status.HoldSince.IsZero() {
+			c.status.Holding, c.status.HoldSince = at.Sub(c.status.HoldSince), time.Time{}
+		}
+		s.tellOutcome(c, at, false)
+	}
+}
+
 // source says where the proof is.
 func (s *Session) source(c *check, v view, t trigger) string {
 	if c.deps.Output && v.cmd != nil {
@@ -366,6 +387,7 @@ func (s *Session) available(at time.Time) {
 	for _, c := range s.checks {
 		lacking := s.facts.lacking(c.needs)
 		switch {
+		case c.given:
 		case lacking != "" && c.status.State != Met && (c.status.State != Unavailable || c.status.Reason != lacking):
 			c.stopTimer()
 			c.status.State, c.status.Reason, c.status.Mismatch, c.status.HoldSince = Unavailable, lacking, nil, time.Time{}

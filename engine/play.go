@@ -147,7 +147,7 @@ func (s *Session) play(ctx context.Context, o PlayOptions, early map[string]bool
 			}
 			s.mu.Unlock()
 		}
-		err := s.Solve(ctx, st.def.ID)
+		err := s.solve(ctx, st.def.ID, true)
 		var unmet *UnmetError
 		if err != nil && !errors.As(err, &unmet) {
 			return fmt.Errorf("step %s: %w", st.def.ID, err)
@@ -171,8 +171,8 @@ func (s *Session) results(early map[string]bool) []StepResult {
 			switch {
 			case early[key(c.status)]:
 				out.State, out.Reason = Unmet, "it was met before the commands of its step had run"
-			case c.status.State == Pending || c.status.State == Unmet:
-				out.State, out.Reason = Unmet, reason(c)
+			case !c.given && !c.settled():
+				out.State, out.Reason = Unmet, reason(c, time.Now())
 			}
 			r.Outcomes = append(r.Outcomes, out)
 		}
@@ -181,15 +181,15 @@ func (s *Session) results(early map[string]bool) []StepResult {
 	return steps
 }
 
-// reason says why an outcome was given up.
-func reason(c *check) string {
+// reason says why an outcome is given up at a moment.
+func reason(c *check, at time.Time) string {
 	switch m := c.status.Mismatch; {
 	case !c.begun():
 		return "its step was not reached"
 	case m != nil && m.Actual != "":
 		return m.Actual
 	case !c.status.HoldSince.IsZero():
-		return "held for " + time.Since(c.status.HoldSince).Round(time.Second).String() + " of " + c.def.For.String()
+		return "held for " + at.Sub(c.status.HoldSince).Round(time.Second).String() + " of " + c.def.For.String()
 	}
 	return "not met in time"
 }

@@ -125,6 +125,75 @@ func TestPlayFailsWhatIsNotShown(t *testing.T) {
 	}
 }
 
+// What a later step or the clean-up does says nothing about an outcome on which
+// time was given up.
+func TestPlayKeepsWhatStoodWhenTimeWasGivenUp(t *testing.T) {
+	within := forTime(300 * time.Millisecond)
+	const actual = `web == null ? "no Pod" : "phase " + web.status.phase`
+	running, err := json.Marshal(pod("web", "Running", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pending, err := json.Marshal(pod("web", "Pending", ""))
+	if err != nil {
+		t.Fatal(err)
+	}
+	up := lessons.Outcome{ID: "up", Kind: lessons.Eventually, Within: within, Expr: `web.status.phase == "Running"`, Evidence: `"up"`, Actual: actual}
+	calm := lessons.Outcome{ID: "calm", Kind: lessons.Stays, Within: within, For: within, Expr: `web.status.phase == "Pending" && facts.cgroup == "v1"`, Evidence: `"calm"`}
+	later := lessons.Outcome{ID: "later", Kind: lessons.Eventually, Within: forTime(3 * time.Second), Evidence: `"later"`}
+	for name, test := range map[string]struct{ command, expr string }{
+		"it would be met later":        {"kubectl apply running.json", `web.status.phase == "Running"`},
+		"what it speaks of goes later": {"kubectl delete running.json", `web == null && history.web.size() > 0`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			later.Expr = test.expr
+			l := lesson()
+			l.FS = fstest.MapFS{"manifests/running.json": {Data: running}, "manifests/pending.json": {Data: pending}}
+			l.Cleanup = []string{"kubectl delete running.json"}
+			l.Steps = []lessons.Step{
+				{ID: "first", Commands: []lessons.Command{{Run: "kubectl apply pending.json"}}, Outcomes: []lessons.Outcome{up, calm}},
+				{ID: "second", Commands: []lessons.Command{{Run: test.command}}, Outcomes: []lessons.Outcome{later}},
+			}
+			told := map[string]OutcomeState{}
+			result, err := Play(context.Background(), config(t, apitest.New(t), l), PlayOptions{Tell: func(e Event) {
+				if c, ok := e.(OutcomeChanged); ok {
+					told[c.Status.Outcome] = c.Status.State
+				}
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if o := outcome(result, "up"); o.State != Unmet || o.Reason != "phase Pending" || o.Evidence != nil {
+				t.Errorf("up is %+v", o)
+			}
+			if o := outcome(result, "calm"); o.State != Unmet || o.Reason != "Pod web: Pending" {
+				t.Errorf("calm is %+v", o)
+			}
+			if o := outcome(result, "later"); o.State != Met {
+				t.Errorf("later is %+v", o)
+			}
+			if told["up"] != Unmet || told["later"] != Met || result.State != Failed {
+				t.Errorf("told at last: %v, lesson %s", told, result.State)
+			}
+		})
+	}
+}
+
+// A learner may take more time than a correct solution needs.
+func TestSolveGoesOnJudging(t *testing.T) {
+	api := apitest.New(t)
+	l := course(t)
+	l.Steps[0].Commands[0].Run = "true"
+	l.Steps[0].Outcomes[0].Within = forTime(100 * time.Millisecond)
+	b := play(t, api, config(t, api, l))
+	var unmet *UnmetError
+	if err := b.Solve(context.Background(), "create"); !errors.As(err, &unmet) {
+		t.Fatalf("error %v", err)
+	}
+	api.Apply(pod("web", "Running", ""))
+	b.untilState("up", Met)
+}
+
 func TestPlayCleansUpWhenInterrupted(t *testing.T) {
 	api := apitest.New(t)
 	l := course(t)

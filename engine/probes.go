@@ -53,7 +53,7 @@ func (s *Session) wakeProbes() {
 
 // probeable says whether an outcome's probe should run now. s.mu is held.
 func (s *Session) probeable(c *check) bool {
-	return !s.closed && s.up && c.step == s.steps[s.current] && !c.settled() &&
+	return !s.closed && s.up && c.step == s.steps[s.current] && !c.closed() &&
 		s.facts.lacking(c.needs) == "" && s.live[c.def.Probe.Pod+"/"+c.def.Probe.Container]
 }
 

@@ -175,7 +175,7 @@ func (st *stepState) forget() {
 	st.begun, st.firstCmd, st.done, st.ranLast = time.Time{}, time.Time{}, false, false
 	for _, c := range st.checks {
 		c.stopTimer()
-		c.early, c.probed = nil, nil
+		c.early, c.probed, c.given = nil, nil, false
 		c.status = OutcomeStatus{Step: c.status.Step, Outcome: c.status.Outcome, State: Pending}
 	}
 }

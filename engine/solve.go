@@ -77,6 +77,12 @@ func keys(line string) string {
 // the time that the lesson gives it. If they are not it returns an *UnmetError,
 // and the outcomes go on being judged.
 func (s *Session) Solve(ctx context.Context, step string) error {
+	return s.solve(ctx, step, false)
+}
+
+// solve is Solve. With final set, outcomes that are not met in time are given up
+// for good.
+func (s *Session) solve(ctx context.Context, step string, final bool) error {
 	if _, err := s.stepIndex(step); err != nil {
 		return err
 	}
@@ -100,7 +106,7 @@ func (s *Session) Solve(ctx context.Context, step string) error {
 			failed = append(failed, err.Error())
 		}
 	}
-	return s.await(ctx, st, failed)
+	return s.await(ctx, st, failed, final)
 }
 
 // freeTerminal brings the terminal to its prompt: a program that still runs is
@@ -259,7 +265,7 @@ func cause(ctx context.Context, err error) error {
 }
 
 // await waits until a step is done or the time of its outcomes is over.
-func (s *Session) await(ctx context.Context, st *stepState, failed []string) error {
+func (s *Session) await(ctx context.Context, st *stepState, failed []string, final bool) error {
 	start := time.Now()
 	var last time.Time
 	for _, c := range st.checks {
@@ -283,9 +289,16 @@ func (s *Session) await(ctx context.Context, st *stepState, failed []string) err
 	unmet := &UnmetError{Step: st.def.ID, Failed: failed}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if st.done {
+		return nil // at the last moment
+	}
+	now := time.Now()
+	if final {
+		s.giveUp(st, now)
+	}
 	for _, c := range st.checks {
 		if !c.settled() {
-			unmet.Outcomes = append(unmet.Outcomes, c.copyStatus(time.Now()))
+			unmet.Outcomes = append(unmet.Outcomes, c.copyStatus(now))
 		}
 	}
 	return unmet
