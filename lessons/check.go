@@ -8,9 +8,10 @@ import (
 	"time"
 )
 
-// Check finds what the schema cannot: ids that clash, files and objects that
-// nothing uses or that are not there, manifests that are no objects. Expressions
-// are not compiled here. The error, if any, is of type Problems.
+// Check finds what the schema cannot: ids that clash, objects that nothing uses,
+// files that are not there, manifests that are no objects. Expressions are not
+// compiled here, and files that nothing uses are left to [Unused]. The error, if
+// any, is of type Problems.
 func Check(all []*Lesson) error {
 	var problems Problems
 	order := map[int]string{}

@@ -50,7 +50,7 @@ func (l *Lesson) shell() []shellLine {
 // the lesson's folder.
 func (c *checker) workFiles() map[string]string {
 	there := map[string]string{}
-	for _, dir := range []string{"manifests", "files"} {
+	for _, dir := range workFolders {
 		err := fs.WalkDir(c.lesson.FS, dir, func(p string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() {
 				there[strings.TrimPrefix(p, dir+"/")] = p
@@ -64,26 +64,29 @@ func (c *checker) workFiles() map[string]string {
 	return there
 }
 
-// checkFiles compares the files that commands name with those that are there,
-// and the images of the manifests with those that the lesson lists.
+// workFolders are the folders of a lesson that the learner's shell sees.
+var workFolders = []string{"manifests", "files"}
+
+// checkFiles compares the files that kubectl's flags name with those that are
+// there, and the images of the manifests with those that the lesson lists.
 func (c *checker) checkFiles() {
 	there, lines := c.workFiles(), c.lesson.shell()
-	created, used := map[string]bool{}, map[string]bool{}
+	created := map[string]bool{}
 	for _, l := range lines {
 		for _, m := range made.FindAllStringSubmatch(l.text, -1) {
 			created[path.Clean(m[1]+m[2]+m[3])] = true
 		}
 	}
 	for _, l := range lines {
-		c.noteFiles(l, there, created, used)
+		for _, name := range append(kustomizations(l.text), flagFiles(l.text)...) {
+			if !created[name] && len(within(there, name)) == 0 {
+				c.add(l.pointer, "no file %s in manifests or files", name)
+			}
+		}
 	}
 	images := map[string]bool{}
 	for _, name := range sorted(there) {
-		p := there[name]
-		if !used[name] {
-			c.problems = append(c.problems, Problem{File: path.Join(c.lesson.ID, p), Message: "no command uses this file: name it in a step or take it away"})
-		}
-		if strings.HasPrefix(p, "manifests/") {
+		if p := there[name]; strings.HasPrefix(p, "manifests/") {
 			c.checkManifest(p, images)
 		}
 	}
@@ -94,42 +97,39 @@ func (c *checker) checkFiles() {
 	}
 }
 
-// noteFiles marks what a line uses, and reports files of kubectl's flags that
-// are neither there nor created by a command.
-func (c *checker) noteFiles(l shellLine, there map[string]string, created, used map[string]bool) {
-	for _, word := range fileWord.FindAllString(l.text, -1) {
-		used[path.Clean(word)] = true
-	}
-	for _, m := range kustomizeFlag.FindAllStringSubmatch(l.text, -1) {
-		name := path.Join(m[1], kustomization)
-		used[name] = true
-		if p, ok := there[name]; ok {
-			data, err := fs.ReadFile(c.lesson.FS, p)
-			if err != nil {
-				c.add(l.pointer, "cannot read %s: %v", p, err)
-			}
-			for _, word := range fileWord.FindAllString(string(data), -1) {
-				used[path.Join(m[1], word)] = true
-			}
-		} else if !created[name] {
-			c.add(l.pointer, "no file %s in manifests or files", name)
-		}
-	}
-	for _, m := range fileFlag.FindAllStringSubmatch(l.text, -1) {
+// flagFiles are the files and folders that a line names in kubectl's flags, but
+// for those that are none of the lesson's.
+func flagFiles(line string) []string {
+	var names []string
+	for _, m := range fileFlag.FindAllStringSubmatch(line, -1) {
 		name := path.Clean(m[1])
 		if name == "-" || path.IsAbs(name) || strings.Contains(m[1], "://") || strings.Contains(name, "$") {
 			continue
 		}
-		known := created[name]
-		for file := range there {
-			if file == name || name == "." || strings.HasPrefix(file, name+"/") {
-				used[file], known = true, true
-			}
-		}
-		if !known {
-			c.add(l.pointer, "no file %s in manifests or files", name)
+		names = append(names, name)
+	}
+	return names
+}
+
+// kustomizations are the files by which kubectl puts together the folders that
+// a line names.
+func kustomizations(line string) []string {
+	var names []string
+	for _, m := range kustomizeFlag.FindAllStringSubmatch(line, -1) {
+		names = append(names, path.Join(m[1], kustomization))
+	}
+	return names
+}
+
+// within are the files at a path or below it.
+func within(there map[string]string, name string) []string {
+	var files []string
+	for file := range there {
+		if file == name || name == "." || strings.HasPrefix(file, name+"/") {
+			files = append(files, file)
 		}
 	}
+	return files
 }
 
 var imageLine = regexp.MustCompile(`^\s*(?:- )?image:\s*["']?([^"'\s#]+)`)

@@ -3,6 +3,7 @@ package lessons_test
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -161,7 +162,6 @@ func TestBrokenLessonsNameFileLineAndWhatWasExpected(t *testing.T) {
 		{"image without manifest", "[busybox:1.28]", "[busybox:1.28, nginx]", "one-pod/lesson.yaml:9: no manifest has the image nginx"},
 		{"image not listed", "images: [busybox:1.28]\n", "", "one-pod/manifests/pod.yaml:8: image busybox:1.28 is not in the lesson's images"},
 		{"file not there", "kubectl apply -f pod.yaml", "kubectl apply -f pod.yaml -f job.yaml", "one-pod/lesson.yaml:15: no file job.yaml in manifests or files"},
-		{"file not used", "kubectl apply -f pod.yaml", "kubectl run demo", "one-pod/manifests/pod.yaml: no command uses this file: name it in a step or take it away"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -265,11 +265,14 @@ func TestUnknownLessonSuggestsTheNearest(t *testing.T) {
 }
 
 func TestShippedLessonsPassCheck(t *testing.T) {
-	all, err := lessons.All()
+	all, err := lessons.LoadAll(os.DirFS("."))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := lessons.Check(all); err != nil {
+		t.Error(err)
+	}
+	if err := lessons.Unused(all, nothingShown); err != nil {
 		t.Error(err)
 	}
 	for _, id := range []string{"assign-memory-resource", "share-process-namespace"} {
@@ -282,13 +285,31 @@ func TestShippedLessonsPassCheck(t *testing.T) {
 	}
 }
 
-func TestFilesThatCommandsUse(t *testing.T) {
-	const unused = "no command uses this file: name it in a step or take it away"
+func nothingShown(string) []string { return nil }
+
+func TestFilesAreThereAndUsed(t *testing.T) {
+	const unused = "nothing uses this file: name it in a command, show it in the prose or take it away"
 	for _, test := range []struct {
 		name, command string
 		files         []string
 		want          string
 	}{
+		{"in the clean-up", "true", nil, ""},
+		{"file of nothing", "true", []string{"manifests/b.yaml"}, "one-pod/manifests/b.yaml: " + unused},
+		{"in the prose", "true", []string{"files/shown.yaml"}, ""},
+		{"by a file that is used", "kubectl apply -f names.yaml", []string{"files/names.yaml", "files/a.properties"}, ""},
+		{"by a file of the same folder", "kubectl create configmap c --from-file=props/names", []string{"files/props/names", "files/props/a.properties"}, ""},
+		{
+			"by a file that is not used", "true",
+			[]string{"files/a.properties", "files/kustomization.yaml"},
+			"one-pod/files/a.properties: " + unused + "\none-pod/files/kustomization.yaml: " + unused,
+		},
+		{
+			"beside the folders", "true",
+			[]string{"notes.txt", "old/manifests/b.yaml"},
+			"one-pod/notes.txt: nothing reads this file: files for the learner are in manifests or files\n" +
+				"one-pod/old/manifests/b.yaml: nothing reads this file: files for the learner are in manifests or files",
+		},
 		{"folder", "kubectl create configmap c --from-file=props/", []string{"files/props/a.properties", "files/props/b.properties"}, ""},
 		{"key and file", "kubectl create configmap c --from-file=key=a.properties", []string{"files/a.properties"}, ""},
 		{"file of variables", "kubectl create configmap c --from-env-file=a.env", []string{"files/a.env"}, ""},
@@ -301,7 +322,9 @@ func TestFilesThatCommandsUse(t *testing.T) {
 		{"similar name", "kubectl apply -f pod-2.yaml", []string{"files/pod-2.yaml", "files/d.yaml"}, "one-pod/files/d.yaml: " + unused},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			files := folder(strings.Replace(sound, "run: kubectl apply -f pod.yaml", "run: kubectl apply -f pod.yaml && "+test.command, 1), soundPod)
+			text := strings.Replace(sound, "run: kubectl apply -f pod.yaml", "run: kubectl apply -f pod.yaml && "+test.command, 1)
+			files := folder(text+"  - kubectl delete -f undo.yaml || true\n", soundPod)
+			files["one-pod/files/undo.yaml"] = &fstest.MapFile{}
 			for _, name := range test.files {
 				files["one-pod/"+name] = &fstest.MapFile{Data: []byte("configMapGenerator:\n- files: [a.properties]\n")}
 				if strings.HasPrefix(name, "manifests/") {
@@ -312,8 +335,10 @@ func TestFilesThatCommandsUse(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			all := []*lessons.Lesson{l}
+			shown := func(string) []string { return []string{"shown.yaml"} }
 			got := ""
-			if err := lessons.Check([]*lessons.Lesson{l}); err != nil {
+			if err := errors.Join(lessons.Check(all), lessons.Unused(all, shown)); err != nil {
 				got = err.Error()
 			}
 			if got != test.want {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/podlab/podlab/content"
 	"github.com/podlab/podlab/engine"
 	"github.com/podlab/podlab/lessons"
 )
@@ -39,9 +40,29 @@ func lint(o *options) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	problems := []error{lessons.Check(all), lib.Check(all)}
+	shown := func(lesson string) []string { return shownFiles(lib.Document(content.English, lesson)) }
+	problems := []error{lessons.Check(all), lessons.Unused(all, shown), lib.Check(all)}
 	for _, l := range all {
 		problems = append(problems, engine.Compile(l)...)
 	}
 	return len(all), errors.Join(problems...)
+}
+
+// shownFiles are the files of a lesson that its prose shows.
+func shownFiles(doc content.Document) []string {
+	var names []string
+	var note func([]content.Block)
+	note = func(blocks []content.Block) {
+		for _, b := range blocks {
+			if b.Kind == content.Manifest {
+				names = append(names, b.Info)
+			}
+			note(b.Children)
+		}
+	}
+	note(doc.Intro)
+	for _, s := range doc.Sections {
+		note(s.Blocks)
+	}
+	return names
 }
