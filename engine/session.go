@@ -83,7 +83,7 @@ type Session struct {
 	link     *observe.Link
 	facts    Facts
 	factsRun bool
-	historic map[string]bool // names whose history an expression reads
+	historic map[string]bool // names whose history or Events an expression reads
 	live     map[string]bool // containers that run, by Pod and container
 	proven   map[string]bool // clusters on which the journal's outcomes were proven
 	seeds    []record
@@ -191,6 +191,7 @@ func (s *Session) lay(outcomes []compiled) {
 		for _, p := range []*expr.Program{o.expr, o.evidence, o.actual} {
 			if p != nil {
 				maps.Copy(s.historic, p.Deps().History)
+				maps.Copy(s.historic, p.Deps().Events)
 			}
 		}
 	}

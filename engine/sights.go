@@ -122,8 +122,8 @@ func (s *Session) tellSight(ch observe.Change, touched observe.Touched) {
 	if s.journal == nil || ch.Verb == observe.Deleted {
 		return
 	}
-	// An outcome may say that something was there and is gone: a session that
-	// is resumed must know that it was.
+	// An outcome may say that something was there and is gone, or speak of its
+	// Events: a session that is resumed must know that it was.
 	for _, name := range touched.Objects {
 		if key := name + "/" + string(u.GetUID()); s.historic[name] && !s.seen[key] {
 			s.seen[key] = true

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 )
@@ -40,6 +41,7 @@ type series struct {
 	current   map[string]map[string]any // by namespace/name
 	revisions []revision
 	ever      map[string]bool // keys of all objects seen
+	lives     map[string]life // by UID
 	seeds     []revision      // of an earlier run, until Settle
 }
 
@@ -50,17 +52,23 @@ type revision struct {
 	gone   bool
 }
 
+// life is what is known of the life of one object, or of its time in a selection.
+type life struct {
+	there bool
+	gone  Mark // unless it is there: since when it is not
+}
+
 type event struct {
-	object                any
-	mark                  Mark
-	kind, namespace, name string // of the object it is about
+	object                     any
+	mark                       Mark
+	kind, namespace, name, uid string // of the object it is about
 }
 
 // NewRecords makes empty records of the named selectors.
 func NewRecords(selectors map[string]Selector) *Records {
 	r := &Records{series: map[string]*series{}, byUID: map[string]*event{}, nodes: map[string]map[string]any{}}
 	for name, sel := range selectors {
-		r.series[name] = &series{sel: sel, current: map[string]map[string]any{}, ever: map[string]bool{}}
+		r.series[name] = &series{sel: sel, current: map[string]map[string]any{}, ever: map[string]bool{}, lives: map[string]life{}}
 	}
 	return r
 }
@@ -95,11 +103,30 @@ func (r *Records) Apply(c Change) Touched {
 		if s.sel.Target != c.Target || !s.selects(&meta, key) {
 			continue
 		}
-		s.apply(c, key)
 		t.Objects = append(t.Objects, name)
+		if s.apply(c, key) && r.foretold(&meta) {
+			t.Events = append(t.Events, name)
+		}
 	}
 	slices.Sort(t.Objects)
 	return t
+}
+
+// foretold says whether there are Events about an object: they may have come
+// before the object itself did.
+func (r *Records) foretold(meta *unstructured.Unstructured) bool {
+	ids := identities(meta)
+	return slices.ContainsFunc(r.events, func(e *event) bool { return slices.Contains(ids, e.uid) })
+}
+
+// identities are the UIDs by which Events speak of an object: its own, and of a
+// mirror Pod that of the static Pod on the node.
+func identities(meta *unstructured.Unstructured) []string {
+	ids := []string{string(meta.GetUID())}
+	if static := meta.GetAnnotations()[corev1.MirrorPodAnnotationKey]; static != "" {
+		ids = append(ids, static)
+	}
+	return ids
 }
 
 func (s *series) selects(meta *unstructured.Unstructured, key string) bool {
@@ -110,7 +137,8 @@ func (s *series) selects(meta *unstructured.Unstructured, key string) bool {
 	return s.current[key] != nil || s.sel.Labels == nil || s.sel.Labels.Matches(labels.Set(meta.GetLabels()))
 }
 
-func (s *series) apply(c Change, key string) {
+// apply records a change and says whether the object is new here.
+func (s *series) apply(c Change, key string) (isNew bool) {
 	s.ever[key] = true
 	meta := unstructured.Unstructured{Object: c.Object}
 	left := s.sel.Labels != nil && !s.sel.Labels.Matches(labels.Set(meta.GetLabels()))
@@ -121,6 +149,11 @@ func (s *series) apply(c Change, key string) {
 	} else {
 		s.current[key] = c.Object
 	}
+	for _, id := range identities(&meta) {
+		isNew = isNew || !gone && !s.lives[id].there
+		s.lives[id] = life{there: !gone, gone: c.Mark}
+	}
+	return isNew
 }
 
 // applyEvent keeps the latest state of an Event, also after its deletion: what
@@ -133,6 +166,7 @@ func (r *Records) applyEvent(c Change) []string {
 		e.kind, _, _ = unstructured.NestedString(c.Object, "involvedObject", "kind")
 		e.namespace, _, _ = unstructured.NestedString(c.Object, "involvedObject", "namespace")
 		e.name, _, _ = unstructured.NestedString(c.Object, "involvedObject", "name")
+		e.uid, _, _ = unstructured.NestedString(c.Object, "involvedObject", "uid")
 		r.byUID[uid] = e
 		r.events = append(r.events, e)
 	}
@@ -150,6 +184,8 @@ func (r *Records) applyEvent(c Change) []string {
 	return names
 }
 
+// concerns says whether an Event is about an object of this name, or about an
+// earlier one that was called the same.
 func (s *series) concerns(e *event) bool {
 	if e.kind != s.sel.Kind {
 		return false
@@ -158,6 +194,17 @@ func (s *series) concerns(e *event) bool {
 		return e.name == s.sel.Name && (e.namespace == "" || s.sel.Namespace == "" || e.namespace == s.sel.Namespace)
 	}
 	return s.ever[e.namespace+"/"+e.name]
+}
+
+// knows says whether the object that an Event is about was there at the cut or
+// came after it. A kubelet writes its node's name in the place of the UID, so
+// nodes are known by their names.
+func (s *series) knows(e *event, cut Mark) bool {
+	if e.uid == "" || e.kind == NodeTarget.Kind {
+		return true
+	}
+	l, seen := s.lives[e.uid]
+	return seen && (l.there || l.gone.After(cut))
 }
 
 // Object is the present state by name: nil or a map for a named object, a list
@@ -180,7 +227,9 @@ func (r *Records) Object(name string) any {
 func (r *Records) Nodes() []any { return sorted(r.nodes) }
 
 // Events lists the Events about a name's objects that were sent or repeated
-// after the cut, in the order in which they came.
+// after the cut, in the order in which they came. Those about objects that were
+// gone by then, or that were never seen, are left out: an object of the same name
+// has nothing to do with them.
 func (r *Records) Events(name string, cut Mark) []any {
 	s := r.series[name]
 	if s == nil {
@@ -188,7 +237,7 @@ func (r *Records) Events(name string, cut Mark) []any {
 	}
 	var about []*event
 	for _, e := range r.events {
-		if e.object != nil && e.mark.After(cut) && s.concerns(e) {
+		if e.object != nil && e.mark.After(cut) && s.concerns(e) && s.knows(e, cut) {
 			about = append(about, e)
 		}
 	}
@@ -247,6 +296,9 @@ func (r *Records) Seed(name string, object map[string]any, at Mark) {
 	s.ever[key] = true
 	s.revisions = slices.Insert(s.revisions, 0, revision{key: key, object: object, mark: at})
 	s.seeds = append(s.seeds, s.revisions[0])
+	for _, id := range identities(&meta) {
+		s.lives[id] = life{there: true}
+	}
 }
 
 // Settle is told when everything that exists has been recorded: a seeded object
@@ -254,8 +306,15 @@ func (r *Records) Seed(name string, object map[string]any, at Mark) {
 func (r *Records) Settle(at Mark) {
 	for _, s := range r.series {
 		for _, seed := range s.seeds {
-			if s.current[seed.key] == nil {
+			object, _ := seed.object.(map[string]any)
+			there := s.current[seed.key]
+			if there == nil {
 				s.revisions = append(s.revisions, revision{key: seed.key, object: seed.object, mark: at, gone: true})
+			}
+			if there == nil || uidOf(there) != uidOf(object) {
+				for _, id := range identities(&unstructured.Unstructured{Object: object}) {
+					s.lives[id] = life{gone: at}
+				}
 			}
 		}
 		s.seeds = nil

@@ -2,6 +2,7 @@ package observe_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -109,6 +110,99 @@ func TestEventsAfterACut(t *testing.T) {
 	}
 	if got := words(r.Events("all", observe.Mark{})); got != "y4 x5" {
 		t.Errorf("of all Pods that were seen: %q", got)
+	}
+}
+
+// about makes an Event say which object it is about.
+func about(c observe.Change, kind, uid string) observe.Change {
+	involved := c.Object["involvedObject"].(map[string]any)
+	involved["kind"], involved["uid"] = kind, uid
+	return c
+}
+
+// life makes a change of a Pod of another UID.
+func life(c observe.Change, uid string) observe.Change {
+	c.Object["metadata"].(map[string]any)["uid"] = uid
+	return c
+}
+
+func TestEventsAreOfTheObjectThatIsMeant(t *testing.T) {
+	mirror := change(observe.Added, "a", 1, "red")
+	mirror.Object["metadata"].(map[string]any)["annotations"] = map[string]any{"kubernetes.io/config.mirror": "hash"}
+	node := observe.Change{
+		Target: observe.NodeTarget, Verb: observe.Added, Mark: observe.Mark{Epoch: 1, Revision: 1},
+		Object: map[string]any{"kind": "Node", "metadata": map[string]any{"name": "n1", "uid": "uid-n1"}},
+	}
+	ofNode := func(about observe.Change) observe.Change {
+		about.Target = observe.EventTarget("default")
+		about.Object["involvedObject"].(map[string]any)["namespace"] = ""
+		return about
+	}
+	tests := []struct {
+		name, of string
+		changes  []observe.Change
+		cut      uint64
+		want     string
+	}{
+		{"of an earlier Pod, late", "a", []observe.Change{
+			life(change(observe.Added, "a", 1, "red"), "old"), life(change(observe.Deleted, "a", 2, "red"), "old"),
+			life(change(observe.Added, "a", 4, "red"), "new"), about(event("a", "stale", 5), "Pod", "old"), about(event("a", "fresh", 6), "Pod", "new"),
+		}, 3, "fresh6"},
+		{"of an earlier Pod since the cut", "a", []observe.Change{
+			life(change(observe.Added, "a", 1, "red"), "old"), life(change(observe.Deleted, "a", 4, "red"), "old"),
+			life(change(observe.Added, "a", 5, "red"), "new"), about(event("a", "first", 6), "Pod", "old"), about(event("a", "second", 7), "Pod", "new"),
+		}, 3, "first6 second7"},
+		{"of a Pod that was there at the cut", "a", []observe.Change{
+			life(change(observe.Added, "a", 1, "red"), "old"), about(event("a", "now", 5), "Pod", "old"),
+		}, 3, "now5"},
+		{"of a Pod that nobody saw", "a", []observe.Change{
+			about(event("a", "stale", 5), "Pod", "old"), life(change(observe.Added, "a", 6, "red"), "new"),
+		}, 3, ""},
+		{"before the Pod is told", "a", []observe.Change{
+			about(event("a", "hasty", 5), "Pod", "new"), life(change(observe.Added, "a", 4, "red"), "new"),
+		}, 3, "hasty5"},
+		{"of all Pods", "all", []observe.Change{
+			life(change(observe.Added, "a", 1, "red"), "old"), life(change(observe.Deleted, "a", 2, "red"), "old"),
+			life(change(observe.Added, "a", 4, "red"), "new"), about(event("a", "stale", 5), "Pod", "old"), about(event("a", "fresh", 6), "Pod", "new"),
+		}, 3, "fresh6"},
+		{"of a static Pod", "a", []observe.Change{mirror, about(event("a", "static", 5), "Pod", "hash")}, 3, "static5"},
+		{"of a node, by the kubelet and by the node controller", "machines", []observe.Change{
+			node, ofNode(about(event("n1", "kubelet", 5), "Node", "n1")), ofNode(about(event("n1", "controller", 6), "Node", "uid-n1")), ofNode(about(event("n2", "other", 7), "Node", "n2")),
+		}, 3, "kubelet5 controller6"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			r := observe.NewRecords(map[string]observe.Selector{
+				"a": {Target: pods, Name: "a"}, "all": {Target: pods}, "machines": {Target: observe.NodeTarget},
+			})
+			var touched observe.Touched
+			for _, c := range test.changes {
+				touched = r.Apply(c)
+			}
+			if got := words(r.Events(test.of, observe.Mark{Epoch: 1, Revision: test.cut})); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+			if test.want != "" && test.of != "machines" && !slices.Contains(touched.Events, test.of) {
+				t.Errorf("the last change touched the Events of %q", touched.Events)
+			}
+		})
+	}
+}
+
+// What an earlier run saw, and what has gone since, had Events of its own.
+func TestEventsOfSeeds(t *testing.T) {
+	r := records(t)
+	at := func(revision uint64) observe.Mark { return observe.Mark{Epoch: 1, Revision: revision} }
+	r.Seed("a", life(change(observe.Added, "a", 3, "red"), "old").Object, at(3))
+	r.Apply(about(event("a", "first", 4), "Pod", "old"))
+	r.Apply(life(change(observe.Added, "a", 8, "red"), "new"))
+	r.Settle(at(9))
+	r.Apply(about(event("a", "late", 11), "Pod", "old"))
+	if got := words(r.Events("a", at(2))); got != "first4 late11" {
+		t.Errorf("since the earlier run: %q", got)
+	}
+	if got := words(r.Events("a", at(10))); got != "" {
+		t.Errorf("since a later cut: %q", got)
 	}
 }
 
