@@ -12,6 +12,13 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 KUBECTL_VERSION = $(shell $(GO) list -m -f '{{.Version}}' k8s.io/kubectl | sed 's/^v0/v1/')
 LDFLAGS = -s -w -X main.version=$(VERSION) -X k8s.io/component-base/version.gitVersion=$(KUBECTL_VERSION)
 GOLANGCI_VERSION := v2.15.0
+# Everything is compiled in one way, so that build, checks and tests share the
+# compiler's cache: Kubernetes alone takes minutes.
+export GOFLAGS := $(strip $(shell $(GO) env GOFLAGS 2>/dev/null) -trimpath)
+# The node's programs are, but for runc, free of C: see cluster/embedded/programs.
+NODE := cd node && CGO_ENABLED=0
+# The packages that have tests on a real cluster.
+LIVE = $(sort $(dir $(shell grep -rl '^//go:build.*live' --include='*_test.go' ./cluster ./engine ./test ./tui)))
 # Tests and benchmarks never ask a registry on the internet.
 OFFLINE := PODLAB_IMAGES=offline
 
@@ -28,8 +35,8 @@ test: build ## all tests: units, command line, screens, and the lessons live on 
 	@$(BIN)/podlab node build
 	@$(OFFLINE) $(BIN)/podlab images build
 	$(OFFLINE) $(GO) test ./...
-	cd node && $(GO) test ./...
-	$(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -count=1 -p 1 -timeout 40m ./...
+	$(NODE) $(GO) test ./...
+	$(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -count=1 -p 1 -timeout 40m $(LIVE)
 
 .PHONY: bench
 bench: build ## speed and memory, each beside a yardstick measured in the same run
@@ -40,7 +47,7 @@ bench: build ## speed and memory, each beside a yardstick measured in the same r
 
 .PHONY: build
 build: deps ## bin/podlab
-	@$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(BIN)/podlab ./cmd/podlab
+	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/podlab ./cmd/podlab
 
 .PHONY: node
 node: build ## the node's programs, in bin/node (minutes the first time)
@@ -57,17 +64,17 @@ deps: ## the system packages that building and running need (says which it insta
 .PHONY: fmt
 fmt: $(TOOLS)/golangci-lint ## format the code
 	@$(TOOLS)/golangci-lint fmt ./...
-	@cd node && $(TOOLS)/golangci-lint fmt ./...
+	@$(NODE) $(TOOLS)/golangci-lint fmt ./...
 
 .PHONY: lint
 lint: build $(TOOLS)/golangci-lint ## check code, lessons and prose
 	@$(TOOLS)/golangci-lint run ./...
-	@cd node && $(TOOLS)/golangci-lint run ./...
+	@$(NODE) $(TOOLS)/golangci-lint run ./...
 	@$(BIN)/podlab lint
 
 $(TOOLS)/golangci-lint:
 	@echo "building golangci-lint $(GOLANGCI_VERSION)"
-	@GOBIN=$(TOOLS) $(GO) install -trimpath github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+	@GOBIN=$(TOOLS) $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
 .PHONY: clean
 clean: ## remove what was built (the cluster's state and the image store stay)
