@@ -52,19 +52,26 @@ func writeJUnit(w io.Writer, r verifyResult) error {
 					}
 				case engine.Unavailable:
 					c.Skipped = &junitMessage{o.Reason}
-					s.Skipped++
 				default:
 					c.Failure = &junitMessage{o.Reason}
-					s.Failures++
 				}
-				s.Cases = append(s.Cases, c)
+				s.add(c)
+			}
+			for _, w := range step.Wrong {
+				c := junitCase{Class: l.ID + "." + step.ID, Name: "wrong solution " + w.ID, Time: w.Seconds}
+				switch w.State {
+				case engine.Passed:
+				case engine.Failed:
+					c.Failure = &junitMessage{w.Reason}
+				default:
+					c.Skipped = &junitMessage{w.Reason}
+				}
+				s.add(c)
 			}
 		}
 		if l.Error != "" {
-			s.Cases = append(s.Cases, junitCase{Class: l.ID, Name: "played to its end", Error: &junitMessage{l.Error}})
-			s.Errors++
+			s.add(junitCase{Class: l.ID, Name: "played to its end", Error: &junitMessage{l.Error}})
 		}
-		s.Tests = len(s.Cases)
 		all.Suites = append(all.Suites, s)
 	}
 	if _, err := fmt.Fprint(w, xml.Header); err != nil {
@@ -77,4 +84,18 @@ func writeJUnit(w io.Writer, r verifyResult) error {
 	}
 	_, err := fmt.Fprintln(w)
 	return err
+}
+
+// add counts a case by how it ended.
+func (s *junitSuite) add(c junitCase) {
+	s.Cases = append(s.Cases, c)
+	s.Tests++
+	switch {
+	case c.Failure != nil:
+		s.Failures++
+	case c.Error != nil:
+		s.Errors++
+	case c.Skipped != nil:
+		s.Skipped++
+	}
 }

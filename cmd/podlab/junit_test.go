@@ -17,12 +17,17 @@ func TestJUnit(t *testing.T) {
 				{ID: "refused", State: engine.Unavailable, Reason: "no AppArmor"},
 				{ID: "stays", State: engine.Unmet, Reason: `demo "Failed"`},
 			},
+			Wrong: []engine.WrongResult{
+				{ID: "typo", State: engine.Passed, Seconds: 4},
+				{ID: "half", State: engine.Failed, Reason: "up was met"},
+				{ID: "profile", State: string(engine.Unavailable), Reason: "no AppArmor"},
+			},
 		}}}, ""},
 		{engine.LessonResult{ID: "two"}, "the shell ended"},
 	}}
 	const want = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>
-  <testsuite name="one" tests="3" failures="1" errors="0" skipped="1" time="2.5">
+  <testsuite name="one" tests="6" failures="2" errors="0" skipped="2" time="2.5">
     <testcase classname="one.run" name="up" time="1">
       <system-out>demo Running</system-out>
     </testcase>
@@ -31,6 +36,13 @@ func TestJUnit(t *testing.T) {
     </testcase>
     <testcase classname="one.run" name="stays" time="0">
       <failure message="demo &#34;Failed&#34;"></failure>
+    </testcase>
+    <testcase classname="one.run" name="wrong solution typo" time="4"></testcase>
+    <testcase classname="one.run" name="wrong solution half" time="0">
+      <failure message="up was met"></failure>
+    </testcase>
+    <testcase classname="one.run" name="wrong solution profile" time="0">
+      <skipped message="no AppArmor"></skipped>
     </testcase>
   </testsuite>
   <testsuite name="two" tests="1" failures="0" errors="1" skipped="0" time="0">

@@ -12,22 +12,44 @@ import (
 )
 
 func newLintCommand(o *options) *cobra.Command {
-	return &cobra.Command{
-		Use:   "lint",
+	run, f := false, verifyFlags{wrong: true, output: "text"}
+	c := &cobra.Command{
+		Use:   "lint [--run [LESSON...]]",
 		Short: "Check the lessons: schema, expressions, files, hints and prose",
 		Long: `Check every lesson against the schema, compile every expression and compare the
-prose with the steps. Each problem is one line, file:line: what was expected.`,
-		Args: cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+prose with the steps. Each problem is one line, file:line: what was expected.
+
+With --run the lessons that are named, or all, are then played on the cluster with
+their right and wrong solutions, as by 'podlab verify --wrong'.`,
+		RunE: func(c *cobra.Command, args []string) error {
+			if !run && (len(args) > 0 || c.Flags().Changed("parallel")) {
+				return errors.New("lint checks all lessons at once: name lessons, or how many to play, only with --run")
+			}
+			chosen, err := chooseLessons(len(args) == 0, args)
+			if unknown := new(lessons.UnknownError); errors.As(err, &unknown) {
+				return err // other errors are what lint reports
+			}
+			if err := f.check(); err != nil {
+				return err
+			}
 			n, err := lint(o)
 			if err != nil {
 				_, _ = fmt.Fprintln(o.streams.Err, err)
 				return exitError{1}
 			}
-			_, err = fmt.Fprintf(o.streams.Out, "%d lessons: no problems\n", n)
-			return err
+			if _, err := fmt.Fprintf(o.streams.Out, "%d lessons: no problems\n", n); err != nil || !run {
+				return err
+			}
+			lib, lang, err := o.library()
+			if err != nil {
+				return err
+			}
+			return playAndReport(c.Context(), o, f, chosen, lib, lang)
 		},
 	}
+	c.Flags().BoolVar(&run, "run", false, "then play the solutions, right and wrong, on the cluster")
+	f.registerParallel(c.Flags())
+	return c
 }
 
 // lint returns the number of lessons checked, or all problems joined.

@@ -19,9 +19,10 @@ import (
 // player plays lessons on one lab, each in a session and a working folder of
 // its own.
 type player struct {
-	lab  *lab
-	lang content.Lang
-	tell *commentary
+	lab   *lab
+	lang  content.Lang
+	wrong bool // also the wrong solutions
+	tell  *commentary
 }
 
 // play plays one lesson to its end and cleans up after it, also when ctx ends.
@@ -36,9 +37,14 @@ func (p player) play(ctx context.Context, lesson *lessons.Lesson) (engine.Lesson
 	say := func(format string, a ...any) { p.tell.say(lesson.ID, time.Since(start), fmt.Sprintf(format, a...)) }
 	say("begins")
 	result, err := engine.Play(ctx, p.lab.session(lesson, folder, ""), engine.PlayOptions{
-		Lang: string(p.lang),
+		Lang:  string(p.lang),
+		Wrong: p.wrong,
 		Tell: func(e engine.Event) {
 			switch e := e.(type) {
+			case engine.WrongStarted:
+				say("  %s: wrong solution %s", e.Step, e.Wrong)
+			case engine.WrongDone:
+				say("  %s", wrongLine(e.Step, e.Result))
 			case engine.CommandStarted:
 				say("  $ %s", e.Line)
 			case engine.OutcomeChanged:

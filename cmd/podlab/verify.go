@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/content"
@@ -41,6 +43,7 @@ func newLessonResult(r engine.LessonResult, err error) lessonResult {
 
 type verifyFlags struct {
 	all      bool
+	wrong    bool
 	output   string
 	parallel int
 }
@@ -52,16 +55,23 @@ func newVerifyCommand(o *options) *cobra.Command {
 		Short: "Play the lessons' own solutions on the cluster and check every outcome",
 		Long: `Play the reference solutions through the same engine as the lessons, without the
 screen. Before a step runs, verify also checks that its outcomes are not met yet.
-The exit status is 0 only if every lesson was played to its end and no outcome
-stays unmet.`,
+With --wrong it plays each step's wrong solutions before the right one: they must
+not be taken for it, and must be told what is different. The exit status is 0 only
+if every lesson was played to its end, no outcome stays unmet and every wrong
+solution was recognized.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			return verify(c.Context(), o, f, args)
 		},
 	}
 	c.Flags().BoolVar(&f.all, "all", false, "verify every lesson")
+	c.Flags().BoolVar(&f.wrong, "wrong", false, "also play the wrong solutions, which must be recognized")
 	c.Flags().StringVarP(&f.output, "output", "o", "text", "text, json or junit")
-	c.Flags().IntVar(&f.parallel, "parallel", 1, "how many lessons to play side by side")
+	f.registerParallel(c.Flags())
 	return c
+}
+
+func (f *verifyFlags) registerParallel(s *pflag.FlagSet) {
+	s.IntVar(&f.parallel, "parallel", 1, "how many lessons to play side by side")
 }
 
 func (f verifyFlags) check() error {
@@ -86,6 +96,12 @@ func verify(ctx context.Context, o *options, f verifyFlags, args []string) error
 	if err := f.check(); err != nil {
 		return err
 	}
+	return playAndReport(ctx, o, f, chosen, lib, lang)
+}
+
+// playAndReport plays lessons and prints how they went. The error is an
+// exitError if that was not as it should be.
+func playAndReport(ctx context.Context, o *options, f verifyFlags, chosen []*lessons.Lesson, lib *content.Library, lang content.Lang) error {
 	result, err := playOnLab(ctx, o, f, chosen, lang)
 	if err != nil {
 		return err
@@ -122,7 +138,7 @@ func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons
 	if err := l.load(ctx, report, chosen...); err != nil {
 		return verifyResult{}, err
 	}
-	p := player{lab: l, lang: lang, tell: newCommentary(o.streams.Err, chosen)}
+	p := player{lab: l, lang: lang, wrong: f.wrong, tell: newCommentary(o.streams.Err, chosen)}
 	results, err := playAll(ctx, chosen, f.parallel, p.play)
 	if err != nil {
 		return verifyResult{}, err
@@ -130,10 +146,11 @@ func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons
 	return newVerifyResult(st, results), nil
 }
 
-// chooseLessons turns the command line into lessons; it refuses none at all.
+// chooseLessons turns the command line into lessons, each once; it refuses none
+// at all.
 func chooseLessons(all bool, ids []string) ([]*lessons.Lesson, error) {
 	if all == (len(ids) > 0) {
-		return nil, fmt.Errorf("name the lessons to verify, or use --all: 'podlab lessons' lists them")
+		return nil, errors.New("name the lessons to verify, or use --all: 'podlab lessons' lists them")
 	}
 	if all {
 		return lessons.All()
@@ -144,7 +161,9 @@ func chooseLessons(all bool, ids []string) ([]*lessons.Lesson, error) {
 		if err != nil {
 			return nil, err
 		}
-		chosen = append(chosen, l)
+		if !slices.Contains(chosen, l) { // two at a time would take each other's objects away
+			chosen = append(chosen, l)
+		}
 	}
 	return chosen, nil
 }
@@ -169,9 +188,15 @@ func newVerifyResult(st cluster.Status, all []lessonResult) verifyResult {
 	return r
 }
 
-// passed says that every lesson was played to its end with nothing unmet.
+// passed says that every lesson was played to its end with nothing unmet and no
+// wrong solution taken for a right one.
 func (r verifyResult) passed() bool {
-	return !slices.ContainsFunc(r.Lessons, func(l lessonResult) bool { return l.State != engine.Passed })
+	failed := func(w engine.WrongResult) bool { return w.State == engine.Failed }
+	return !slices.ContainsFunc(r.Lessons, func(l lessonResult) bool {
+		return l.State != engine.Passed || slices.ContainsFunc(l.Steps, func(s engine.StepResult) bool {
+			return slices.ContainsFunc(s.Wrong, failed)
+		})
+	})
 }
 
 // printVerify is the report for people: what was met with its evidence, what
@@ -194,8 +219,24 @@ func printVerify(w io.Writer, r verifyResult, lib *content.Library, lang content
 				}
 				_, _ = fmt.Fprintf(w, "  %s %s/%s  %s\n", mark, s.ID, o.ID, text)
 			}
+			for _, x := range s.Wrong {
+				_, _ = fmt.Fprintf(w, "  %s\n", wrongLine(s.ID, x))
+			}
 		}
 	}
 	_, _ = fmt.Fprintf(w, "%d met, %d unmet, %d unavailable (%s, Kubernetes %s, %s images)\n",
 		r.Met, r.Unmet, r.Unavailable, r.Provider, r.Kubernetes, r.Images)
+}
+
+// wrongLine says how a wrong solution was judged: one that was recognized is as
+// it should be.
+func wrongLine(step string, r engine.WrongResult) string {
+	switch r.State {
+	case engine.Passed:
+		return fmt.Sprintf("✓ %s: wrong solution %s recognized", step, r.ID)
+	case engine.Failed:
+		return fmt.Sprintf("✗ %s: wrong solution %s  %s", step, r.ID, r.Reason)
+	default:
+		return fmt.Sprintf("– %s: wrong solution %s  %s", step, r.ID, r.Reason)
+	}
 }
