@@ -5,13 +5,15 @@ import (
 	"time"
 
 	"github.com/charmbracelet/x/ansi"
+	"k8s.io/apimachinery/pkg/types"
 )
 
 // command is one line that ran, or runs, in the learner's terminal, or one run
 // of a probe.
 type command struct {
 	line    string
-	where   string // for evidence; "" is the terminal
+	where   string    // for evidence; "" is the terminal
+	pod     types.UID // in which a probe ran
 	started time.Time
 	exit    int // -1 while it runs
 	printed transcript

@@ -152,6 +152,8 @@ func (s *Session) judge(c *check, t trigger) {
 	if c.def.Probe != nil {
 		if c.probed != nil {
 			s.evaluate(c, view{s, c.step, c.probed}, t)
+		} else if c.begun() && !c.closed() {
+			s.miss(c, view{s, c.step, nil}, nil, t.at)
 		}
 		return
 	}

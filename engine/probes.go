@@ -11,12 +11,22 @@ import (
 	"github.com/podlab/podlab/engine/probe"
 )
 
-// noteContainers keeps which containers run, for probes. s.mu is held.
+// noteContainers keeps which Pods there are and which containers run, for probes.
+// s.mu is held.
 func (s *Session) noteContainers(ch observe.Change) {
 	if ch.Target.Kind != "Pod" || ch.Target.Namespace != s.lesson.Namespace {
 		return
 	}
 	u := unstructured.Unstructured{Object: ch.Object}
+	before := s.pods[u.GetName()]
+	if ch.Verb == observe.Deleted {
+		delete(s.pods, u.GetName())
+	} else {
+		s.pods[u.GetName()] = u.GetUID()
+	}
+	if before != s.pods[u.GetName()] {
+		s.pruneProbes(ch.At)
+	}
 	pod := u.GetName() + "/"
 	for key := range s.live {
 		if strings.HasPrefix(key, pod) {
@@ -51,6 +61,17 @@ func (s *Session) wakeProbes() {
 	}
 }
 
+// pruneProbes forgets what probes found in Pods that are gone: it says nothing
+// about those in their place. s.mu is held.
+func (s *Session) pruneProbes(at time.Time) {
+	for _, c := range s.checks {
+		if c.probed != nil && c.probed.pod != s.pods[c.def.Probe.Pod] {
+			c.probed = nil
+			s.judge(c, trigger{at: at})
+		}
+	}
+}
+
 // probeable says whether an outcome's probe should run now. s.mu is held.
 func (s *Session) probeable(c *check) bool {
 	return !s.closed && s.up && c.step == s.steps[s.current] && !c.closed() &&
@@ -69,14 +90,14 @@ func (s *Session) runProbe(c *check) {
 			s.mu.Unlock()
 			return
 		}
-		link, begun := s.link, c.step.begun
+		link, begun, run, pod := s.link, c.step.begun, s.probe, s.pods[p.Pod]
 		s.mu.Unlock()
-		cmd := &command{line: strings.Join(p.Command, " "), where: "Pod " + s.lesson.Namespace + "/" + p.Pod, started: time.Now()}
-		result, err := probe.Run(s.ctx, link.Config, link.Client, probe.Command{
+		cmd := &command{line: strings.Join(p.Command, " "), where: "Pod " + s.lesson.Namespace + "/" + p.Pod, pod: pod, started: time.Now()}
+		result, err := run(s.ctx, link.Config, link.Client, probe.Command{
 			Namespace: s.lesson.Namespace, Pod: p.Pod, Container: p.Container, Argv: p.Command,
 		})
 		s.mu.Lock()
-		if err == nil && !s.closed && begun.Equal(c.step.begun) {
+		if err == nil && !s.closed && begun.Equal(c.step.begun) && s.pods[p.Pod] == pod {
 			cmd.exit = result.Exit
 			_, _ = cmd.printed.Write([]byte(result.Output)) // never fails
 			c.probed = cmd

@@ -10,9 +10,14 @@ import (
 	"sync"
 	"time"
 
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
 	"github.com/podlab/podlab/engine/expr"
 	"github.com/podlab/podlab/engine/journal"
 	"github.com/podlab/podlab/engine/observe"
+	"github.com/podlab/podlab/engine/probe"
 	"github.com/podlab/podlab/engine/shell"
 	"github.com/podlab/podlab/lessons"
 )
@@ -85,6 +90,8 @@ type Session struct {
 	factsRun bool
 	historic map[string]bool // names whose history or Events an expression reads
 	live     map[string]bool // containers that run, by Pod and container
+	pods     map[string]types.UID
+	probe    prober
 	proven   map[string]bool // clusters on which the journal's outcomes were proven
 	seeds    []record
 	seen     map[string]bool // object revisions that the journal has, by name/uid
@@ -107,6 +114,9 @@ type stepState struct {
 	done     bool
 	ranLast  bool // its last command has been run
 }
+
+// prober runs a probe's command: probe.Run, but in tests.
+type prober func(context.Context, *rest.Config, kubernetes.Interface, probe.Command) (probe.Result, error)
 
 // Open loads the lesson's progress, prepares the workspace and starts to watch
 // the cluster, whether it answers yet or not. It does not wait for the cluster
@@ -132,6 +142,7 @@ func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
 	s := &Session{
 		cfg: cfg, lesson: cfg.Lesson, settled: make(chan struct{}), changed: make(chan struct{}), seen: map[string]bool{},
 		historic: map[string]bool{}, proven: map[string]bool{}, live: map[string]bool{},
+		pods: map[string]types.UID{}, probe: probe.Run,
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lay(outcomes)

@@ -92,7 +92,7 @@ func (s *Session) onChange(ch observe.Change) {
 	}
 	touched := s.records.Apply(ch)
 	s.tellSight(ch, touched)
-	s.noteContainers(ch)
+	s.noteContainers(ch) // before any outcome is judged by what a probe found
 	s.notify()
 	if !touched.Any() {
 		return
@@ -147,6 +147,9 @@ func (s *Session) onConnected(link *observe.Link) {
 			s.records = observe.NewRecords(sel)
 		}
 		s.cut, s.other = link.Mark, true
+		clear(s.pods)
+		clear(s.live)
+		s.pruneProbes(now)
 		for _, step := range s.steps {
 			step.cut = observe.Mark{}
 		}
