@@ -65,11 +65,7 @@ func (c *checker) checkStep(at string, s Step) {
 		}
 		hints[h] = true
 	}
-	for i, cmd := range s.Commands {
-		if _, err := regexp.Compile(cmd.Prompt); err != nil {
-			c.add(fmt.Sprintf("%s/commands/%d/prompt", at, i), "expected a regular expression: %v", err)
-		}
-	}
+	c.checkPrompts(at, s.Commands)
 	for i, o := range s.Outcomes {
 		here := fmt.Sprintf("%s/outcomes/%d", at, i)
 		if outcomes[o.ID] {
@@ -96,6 +92,46 @@ func (c *checker) checkStep(at string, s Step) {
 		for _, name := range sorted(recorded) {
 			if _, ok := c.lesson.Objects[name]; !ok {
 				c.add(here+"/expr", "expected one of the lesson's objects after events or history, got %q", name)
+			}
+		}
+	}
+	c.checkWrong(at, s, outcomes)
+}
+
+func (c *checker) checkPrompts(at string, commands []Command) {
+	for i, cmd := range commands {
+		if _, err := regexp.Compile(cmd.Prompt); err != nil {
+			c.add(fmt.Sprintf("%s/commands/%d/prompt", at, i), "expected a regular expression: %v", err)
+		}
+	}
+}
+
+// checkWrong compares a step's wrong solutions with its outcomes, by id.
+func (c *checker) checkWrong(at string, s Step, outcomes map[string]bool) {
+	ids := map[string]bool{}
+	for i, w := range s.Wrong {
+		here := fmt.Sprintf("%s/wrong/%d", at, i)
+		if ids[w.ID] {
+			c.add(here+"/id", "expected an id of its own for each wrong solution of step %s: %q is there twice", s.ID, w.ID)
+		}
+		ids[w.ID] = true
+		c.checkPrompts(here, w.Commands)
+		for j, id := range w.Met {
+			pointer := fmt.Sprintf("%s/met/%d", here, j)
+			if !outcomes[id] {
+				c.add(pointer, "expected an outcome of step %s, got %q", s.ID, id)
+			}
+			if _, both := w.Unmet[id]; both {
+				c.add(pointer, "an outcome cannot be both met and unmet: %s", id)
+			}
+		}
+		for _, id := range sorted(w.Unmet) {
+			pointer := here + "/unmet/" + id
+			if !outcomes[id] {
+				c.add(pointer, "expected an outcome of step %s, got %q", s.ID, id)
+			}
+			if _, err := regexp.Compile(w.Unmet[id]); err != nil {
+				c.add(pointer, "expected a regular expression: %v", err)
 			}
 		}
 	}

@@ -36,6 +36,11 @@ func (l *Lesson) shell() []shellLine {
 		for j, cmd := range s.Commands {
 			all = append(all, shellLine{fmt.Sprintf("/steps/%d/commands/%d/run", i, j), cmd.Run})
 		}
+		for j, w := range s.Wrong {
+			for k, cmd := range w.Commands {
+				all = append(all, shellLine{fmt.Sprintf("/steps/%d/wrong/%d/commands/%d/run", i, j, k), cmd.Run})
+			}
+		}
 		for j, line := range s.Reset {
 			all = append(all, shellLine{fmt.Sprintf("/steps/%d/reset/%d", i, j), line})
 		}

@@ -56,6 +56,17 @@ steps:
     hints: [gentle, plain]
     reset:
       - kubectl delete pod demo --ignore-not-found
+    wrong:
+      - id: other-name
+        commands:
+          - run: sed 's/name. demo/name - demmo/' pod.yaml | kubectl apply -f -
+          - run: kubectl attach -it demmo
+            send: [ls]
+            prompt: '% $'
+        met: [listed]
+        unmet:
+          running: ^true$
+        within: 20s
 cleanup:
   - kubectl delete pod demo --ignore-not-found
 `
@@ -87,6 +98,13 @@ func TestLoad(t *testing.T) {
 	}
 	if got := l.Steps[0].Outcomes[0].Within.Duration; got != 90*time.Second {
 		t.Errorf("within is %v", got)
+	}
+	want := lessons.Wrong{
+		ID: "other-name", Met: []string{"listed"}, Unmet: map[string]string{"running": "^true$"}, Within: lessons.Duration{Duration: 20 * time.Second},
+		Commands: []lessons.Command{{Run: "sed 's/name. demo/name - demmo/' pod.yaml | kubectl apply -f -"}, {Run: "kubectl attach -it demmo", Send: []string{"ls"}, Prompt: "% $"}},
+	}
+	if diff := cmp.Diff([]lessons.Wrong{want}, l.Steps[0].Wrong); diff != "" {
+		t.Error(diff)
 	}
 	if data, err := fs.ReadFile(l.FS, "manifests/pod.yaml"); err != nil || string(data) != soundPod {
 		t.Errorf("the lesson's folder has %q, %v", data, err)
@@ -123,7 +141,7 @@ func TestBrokenLessonsNameFileLineAndWhatWasExpected(t *testing.T) {
 		{"unknown field", "kind: stays", "kind: stays\n        until: 5s", `one-pod/lesson.yaml:28: steps[0].outcomes[1]: unknown field "until"`},
 		{"missing field", "minutes: 5\n", "", `one-pod/lesson.yaml:1: expected a field "minutes"`},
 		{"no clean-up", "cleanup:\n  - kubectl delete pod demo --ignore-not-found\n", "", `one-pod/lesson.yaml:1: expected a field "cleanup"`},
-		{"empty clean-up", "cleanup:\n  - kubectl delete pod demo --ignore-not-found\n", "cleanup: []\n", `one-pod/lesson.yaml:41: cleanup: expected at least 1, got 0`},
+		{"empty clean-up", "cleanup:\n  - kubectl delete pod demo --ignore-not-found\n", "cleanup: []\n", `one-pod/lesson.yaml:52: cleanup: expected at least 1, got 0`},
 		{"number for text", `kubernetes: "1.31"`, "kubernetes: 1.31", "one-pod/lesson.yaml:6: kubernetes: expected string, got number"},
 		{"unknown kind", "kind: stays", "kind: remains", `one-pod/lesson.yaml:27: steps[0].outcomes[1].kind: expected one of eventually, once, stays, output, got "remains"`},
 		{"unknown need", "minutes: 5", "minutes: 5\nneeds: [gpu]", `one-pod/lesson.yaml:8: needs[0]: expected one of metrics, two-workers, node-shell, seccomp, apparmor, selinux, windows, user-namespaces, oom-reports, got "gpu"`},
@@ -136,6 +154,17 @@ func TestBrokenLessonsNameFileLineAndWhatWasExpected(t *testing.T) {
 		{"id that is no slug", "id: running", "id: Running", `one-pod/lesson.yaml:20: steps[0].outcomes[0].id: expected lower-case words joined by hyphens, got "Running"`},
 		{"empty expression", `expr: output.contains("bin")`, `expr: ""`, "one-pod/lesson.yaml:35: steps[0].outcomes[2].expr: expected some text"},
 
+		{"wrong without commands", "          - run: sed 's/name. demo/name - demmo/' pod.yaml | kubectl apply -f -\n          - run: kubectl attach -it demmo\n            send: [ls]\n            prompt: '% $'\n", "          []\n", "one-pod/lesson.yaml:43: steps[0].wrong[0].commands: expected at least 1, got 0"},
+		{"wrong that shows nothing", "        unmet:\n          running: ^true$\n", "        unmet: {}\n", "one-pod/lesson.yaml:49: steps[0].wrong[0].unmet: expected at least 1, got 0"},
+		{"wrong with a comment", "within: 20s", "note: typo", `one-pod/lesson.yaml:51: steps[0].wrong[0]: unknown field "note"`},
+
+		{"wrong twice", "    wrong:\n", "    wrong:\n      - id: other-name\n        commands: [{run: ls}]\n        unmet: {running: x}\n", `one-pod/lesson.yaml:45: expected an id of its own for each wrong solution of step run: "other-name" is there twice`},
+		{"wrong meets an unknown outcome", "met: [listed]", "met: [lsited]", `one-pod/lesson.yaml:48: expected an outcome of step run, got "lsited"`},
+		{"wrong misses an unknown outcome", "running: ^true", "rnning: ^true", `one-pod/lesson.yaml:50: expected an outcome of step run, got "rnning"`},
+		{"wrong in both ways", "met: [listed]", "met: [running]", "one-pod/lesson.yaml:48: an outcome cannot be both met and unmet: running"},
+		{"unmet that is no pattern", "running: ^true$", "running: '[true'", "one-pod/lesson.yaml:50: expected a regular expression: error parsing regexp: missing closing ]: `[true`"},
+		{"wrong prompt that is no pattern", "'% $'", "'[% $'", "one-pod/lesson.yaml:47: expected a regular expression: error parsing regexp: missing closing ]: `[% $`"},
+		{"wrong file", "demmo/' pod.yaml | kubectl apply -f -", "demmo/' pod.yaml | kubectl apply -f no.yaml", "one-pod/lesson.yaml:44: no file no.yaml in manifests or files"},
 		{"id unlike the folder", "id: one-pod", "id: two-pods", `two-pods/lesson.yaml:1: expected the folder's name "one-pod", got "two-pods"`},
 		{"no such day", "2026-01-31", "2026-02-31", `one-pod/lesson.yaml:5: expected a day of the calendar, got "2026-02-31"`},
 		{"outcome twice", "id: still-running", "id: running", `one-pod/lesson.yaml:26: expected an outcome id of its own in step run: "running" is there twice`},

@@ -100,6 +100,8 @@ func (s *source) collect(e *jsonschema.ValidationError, out *Problems) {
 		add(pointer, fmt.Sprintf("expected %s, got %q", patternMeaning(k.Want), k.Got))
 	case *kind.MinItems:
 		add(pointer, fmt.Sprintf("expected at least %d, got %d", k.Want, k.Got))
+	case *kind.MinProperties:
+		add(pointer, fmt.Sprintf("expected at least %d, got %d", k.Want, k.Got))
 	case *kind.MinLength:
 		add(pointer, "expected some text")
 	default:
