@@ -19,7 +19,7 @@ import (
 // is of type lessons.Problems.
 func (lib *Library) Check(all []*lessons.Lesson) error {
 	problems := slices.Clone(lib.problems)
-	for _, lang := range Langs {
+	for _, lang := range lib.langs {
 		known := map[string]bool{}
 		for _, l := range all {
 			known[l.ID] = true
@@ -68,6 +68,9 @@ func (c *pageCheck) run() {
 		if !ok {
 			c.add(s.line, "lesson %s has no step %q", c.lesson.ID, s.Step)
 			continue
+		}
+		if s.untranslated {
+			continue // it is not shown
 		}
 		outcomes := make([]string, 0, len(step.Outcomes))
 		for _, o := range step.Outcomes {

@@ -1,55 +1,52 @@
 package content
 
 import (
-	"fmt"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/language"
 )
 
-// Detect picks the language: explicit (the --lang option) if it is not "", and
-// else the first of LC_ALL, LC_MESSAGES and LANG that is set, as POSIX orders
-// them. The note, if not "", tells the user in English what was not as asked:
-// a language that podlab does not have, or a near one in its place.
-func Detect(explicit string, env func(string) string) (lang Lang, note string) {
-	if explicit != "" {
-		return match(explicit, "--lang")
-	}
-	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
-		if v := env(name); v != "" {
-			return match(v, name)
-		}
-	}
-	return English, ""
+// Wish is a language that someone asks for: by its tag (ja, pt-BR) or as a
+// locale (ja_JP.UTF-8).
+type Wish struct {
+	Name string // "" asks for nothing
+	From string // who asks, such as "--lang" or "LC_ALL"
 }
 
-// The tags that Langs stand for, in the same order.
-var (
-	tags = []language.Tag{
-		language.English, language.Japanese, language.Ukrainian,
-		language.SimplifiedChinese, language.BrazilianPortuguese,
+// Detect picks the language of the first wish that asks for one, or English.
+// The note, if not "", tells the reader in that language what is not as asked:
+// a language that the library does not have, or a near one in its place.
+func (lib *Library) Detect(wishes ...Wish) (lang Lang, note string) {
+	i := slices.IndexFunc(wishes, func(w Wish) bool { return w.Name != "" })
+	if i < 0 {
+		return English, ""
 	}
-	matcher = language.NewMatcher(tags)
-)
-
-// match finds the language for a locale's name such as ja_JP.UTF-8@mod.
-func match(locale, from string) (Lang, string) {
-	name, _, _ := strings.Cut(locale, ".")
+	wish := wishes[i]
+	name, _, _ := strings.Cut(wish.Name, ".")
 	name, _, _ = strings.Cut(name, "@")
 	if name == "C" || name == "POSIX" {
 		return English, ""
 	}
-	tag, err := language.Parse(strings.ReplaceAll(name, "_", "-"))
+	none := func() (Lang, string) {
+		return English, lib.Printer(English).T("language.none", "Name", wish.Name, "From", wish.From)
+	}
+	wanted, err := language.Parse(strings.ReplaceAll(name, "_", "-"))
 	if err != nil {
-		return English, fmt.Sprintf("%s=%s is not a language that podlab knows: English is used", from, locale)
+		return none()
 	}
-	_, index, confidence := matcher.Match(tag)
+	langs := lib.Langs()
+	tags := make([]language.Tag, len(langs))
+	for i, l := range langs {
+		tags[i] = l.tag()
+	}
+	_, index, confidence := language.NewMatcher(tags).Match(wanted)
 	if confidence == language.No {
-		return English, fmt.Sprintf("podlab does not speak %s (%s): English is used", name, from)
+		return none()
 	}
-	lang := Langs[index]
-	if script, _ := tag.Script(); lang == Chinese && script.String() == "Hant" {
-		return lang, fmt.Sprintf("podlab has Chinese in simplified characters only: it is used for %s", name)
+	lang = langs[index]
+	if script, _ := wanted.Script(); lang == Chinese && script.String() == "Hant" {
+		return lang, lib.Printer(lang).T("language.simplified", "Name", name)
 	}
 	return lang, ""
 }

@@ -3,21 +3,6 @@
 // them, compares pins and falls back to English where a translation is missing.
 package content
 
-// Lang is one of podlab's languages, by its folder's name.
-type Lang string
-
-// The languages, English (the source) first.
-const (
-	English    Lang = "en"
-	Japanese   Lang = "ja"
-	Ukrainian  Lang = "uk"
-	Chinese    Lang = "zh"
-	Portuguese Lang = "pt"
-)
-
-// Langs lists the languages in the order in which the program offers them.
-var Langs = []Lang{English, Japanese, Ukrainian, Chinese, Portuguese}
-
 // Document is a lesson's prose in one language, complete: what the language
 // lacks is there in English, marked by Section.Fallback.
 type Document struct {

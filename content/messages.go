@@ -2,9 +2,7 @@ package content
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
 	"slices"
 	"strings"
@@ -12,6 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
+	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 
 	"github.com/podlab/podlab/lessons"
@@ -23,38 +22,33 @@ type messages struct {
 	ids    map[Lang]map[string]map[string]string // language, id, plural form
 }
 
-// loadMessages reads <lang>/messages.yaml: each key has a text, or one text for
-// each of the language's plural forms. A language that lacks a key of English,
-// or has one that English lacks, is a problem.
-func loadMessages(fsys fs.FS) (*messages, lessons.Problems, error) {
+// loadMessages reads the languages' messages.yaml, English first: each key has a
+// text, or one text for each of the language's plural forms.
+func loadMessages(files []file) (*messages, lessons.Problems) {
 	m := &messages{bundle: i18n.NewBundle(language.English), ids: map[Lang]map[string]map[string]string{}}
 	m.bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	var problems lessons.Problems
-	for _, lang := range Langs {
-		file := string(lang) + "/messages.yaml"
-		data, err := fs.ReadFile(fsys, file)
-		if errors.Is(err, fs.ErrNotExist) {
+	for _, f := range files {
+		if len(bytes.TrimSpace(f.data)) == 0 {
 			continue
-		} else if err != nil {
-			return nil, nil, fmt.Errorf("cannot read the messages: %w", err)
 		}
-		parsed, err := m.bundle.ParseMessageFileBytes(data, string(lang)+".yaml")
+		parsed, err := m.bundle.ParseMessageFileBytes(f.data, string(f.lang)+".yaml")
 		if err != nil {
 			line, message := yamlMistake(err)
-			problems = append(problems, lessons.Problem{File: file, Line: line, Message: message})
+			problems = append(problems, lessons.Problem{File: f.name, Line: line, Message: message})
 			continue
 		}
-		m.ids[lang] = map[string]map[string]string{}
+		m.ids[f.lang] = map[string]map[string]string{}
 		for _, msg := range parsed.Messages {
 			forms := pluralForms(msg)
-			m.ids[lang][msg.ID] = forms
-			problems = append(problems, checkMessage(file, lineOfKey(data, msg.ID), lang, msg.ID, forms)...)
+			m.ids[f.lang][msg.ID] = forms
+			problems = append(problems, checkMessage(f.name, lineOfKey(f.data, msg.ID), f.lang, msg.ID, forms)...)
 		}
-		if lang != English {
-			problems = append(problems, compareKeys(file, data, m.ids[English], m.ids[lang])...)
+		if f.lang != English {
+			problems = append(problems, compareKeys(f, m.ids[English], m.ids[f.lang])...)
 		}
 	}
-	return m, problems, nil
+	return m, problems
 }
 
 func (m *messages) has(lang Lang) bool { return len(m.ids[lang]) > 0 }
@@ -65,13 +59,18 @@ func pluralForms(m *i18n.Message) map[string]string {
 	return all
 }
 
-// plurals are the forms that whole numbers take in each language, by CLDR.
-var plurals = map[Lang][]string{
-	English:    {"one", "other"},
-	Japanese:   {"other"},
-	Ukrainian:  {"few", "many", "one", "other"},
-	Chinese:    {"other"},
-	Portuguese: {"one", "other"},
+// plurals are the forms that whole numbers take in a language, by CLDR, and
+// "other", which is for all other numbers and which go-i18n asks for.
+func plurals(lang Lang) []string {
+	names := map[plural.Form]string{
+		plural.Zero: "zero", plural.One: "one", plural.Two: "two",
+		plural.Few: "few", plural.Many: "many", plural.Other: "other",
+	}
+	forms := map[string]bool{"other": true}
+	for n := range 200 {
+		forms[names[plural.Cardinal.MatchPlural(lang.tag(), n, 0, 0, 0, 0)]] = true
+	}
+	return slices.Sorted(maps.Keys(forms))
 }
 
 // checkMessage finds plural messages that lack a form, and broken templates.
@@ -79,7 +78,7 @@ func checkMessage(file string, line int, lang Lang, id string, forms map[string]
 	var problems lessons.Problems
 	have := slices.Sorted(maps.Keys(forms))
 	if len(have) > 1 {
-		for _, f := range plurals[lang] {
+		for _, f := range plurals(lang) {
 			if forms[f] == "" {
 				problems = append(problems, lessons.Problem{File: file, Line: line, Message: fmt.Sprintf("expected the plural form %q of %s", f, id)})
 			}
@@ -95,16 +94,18 @@ func checkMessage(file string, line int, lang Lang, id string, forms map[string]
 	return problems
 }
 
-func compareKeys(file string, data []byte, english, own map[string]map[string]string) lessons.Problems {
+// compareKeys finds keys that English lacks and, in podlab's own languages,
+// those that are missing.
+func compareKeys(f file, english, own map[string]map[string]string) lessons.Problems {
 	var problems lessons.Problems
 	for _, id := range slices.Sorted(maps.Keys(english)) {
-		if own[id] == nil {
-			problems = append(problems, lessons.Problem{File: file, Message: fmt.Sprintf("expected the key %q, which English has", id)})
+		if own[id] == nil && slices.Contains(Langs, f.lang) {
+			problems = append(problems, lessons.Problem{File: f.name, Message: fmt.Sprintf("expected the key %q, which English has", id)})
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(own)) {
 		if english[id] == nil {
-			problems = append(problems, lessons.Problem{File: file, Line: lineOfKey(data, id), Message: fmt.Sprintf("unknown key %q: English has none such", id)})
+			problems = append(problems, lessons.Problem{File: f.name, Line: lineOfKey(f.data, id), Message: fmt.Sprintf("unknown key %q: English has none such", id)})
 		}
 	}
 	return problems

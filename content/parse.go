@@ -20,13 +20,18 @@ type page struct {
 	intro          []Block
 	// hash and pin are those of the head: title, summary and introduction.
 	hash, pin string
-	sections  []pageSection
-	manifests []manifestUse
+	// untranslated is set where the head is the English one, to be translated.
+	untranslated bool
+	source       []string // of the head, without the pin
+	sections     []pageSection
+	manifests    []manifestUse
 }
 
 type pageSection struct {
 	Section
 	line                  int
+	untranslated          bool     // the text is the English one, to be translated
+	source                []string // heading and body, without id and pin
 	outcomeLine, hintLine map[string]int
 }
 
@@ -40,7 +45,8 @@ type manifestUse struct {
 type frontMatter struct {
 	Title   string `yaml:"title"`
 	Summary string `yaml:"summary"`
-	English string `yaml:"en"` // pin of the head
+	// English is the pin of the head: "" where it is yet to be translated.
+	English *string `yaml:"en"`
 }
 
 // parsePage reads one Markdown file. It returns what it could read beside the
@@ -51,11 +57,15 @@ func parsePage(file string, data []byte) (*page, lessons.Problems) {
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	p := &page{file: file}
 	front, body := s.frontMatter(lines)
-	p.title, p.summary, p.pin = front.Title, front.Summary, front.English
+	p.title, p.summary = front.Title, front.Summary
+	if front.English != nil {
+		p.pin, p.untranslated = *front.English, *front.English == ""
+	}
 	raw := s.sections(lines[body:], body+1)
 	p.manifests = collectManifests(s, raw)
 	p.intro = s.blocks(withoutNotes(s, raw[0].chunks))
-	p.hash = hash(append([]string{p.title, p.summary}, raw[0].source...))
+	p.source = append([]string{p.title, p.summary}, raw[0].source...)
+	p.hash = hash(p.source)
 	seen := map[string]bool{}
 	for _, sec := range raw[1:] {
 		if sec.id == "" {
@@ -107,11 +117,13 @@ func (s *scanner) section(raw rawSection) pageSection {
 		Section: Section{
 			Step: raw.id, Heading: s.plain([]chunk{{line: raw.line, text: raw.heading}}), Pin: raw.pin,
 			Outcomes: map[string]string{}, Hints: map[string]string{},
-			Hash: hash(append([]string{raw.heading}, raw.source...)),
 		},
-		line:        raw.line,
-		outcomeLine: map[string]int{}, hintLine: map[string]int{},
+		line:         raw.line,
+		untranslated: raw.pinned && raw.pin == "",
+		source:       append([]string{raw.heading}, raw.source...),
+		outcomeLine:  map[string]int{}, hintLine: map[string]int{},
 	}
+	out.Hash = hash(out.source)
 	if out.Heading == "" {
 		s.problem(raw.line, "expected a heading before {#%s}", raw.id)
 	}
@@ -205,4 +217,36 @@ func yamlMistake(err error) (line int, message string) {
 		return 1, at.GetMessage()
 	}
 	return 1, err.Error()
+}
+
+// text is the source of a step's section, or of the head for "".
+func (p *page) text(step string) string {
+	if step == "" {
+		return join(p.source)
+	}
+	for _, s := range p.sections {
+		if s.Step == step {
+			return join(s.source)
+		}
+	}
+	return ""
+}
+
+func (p *page) hashOf(step string) string {
+	if step == "" {
+		return p.hash
+	}
+	for _, s := range p.sections {
+		if s.Step == step {
+			return s.Hash
+		}
+	}
+	return ""
+}
+
+func join(lines []string) string {
+	if len(lines) == 0 {
+		return ""
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n")) + "\n"
 }

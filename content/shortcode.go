@@ -29,6 +29,7 @@ type rawSection struct {
 	id      string
 	heading string
 	pin     string // en="…" of the heading
+	pinned  bool   // it has one, if only ""
 	source  []string
 	chunks  []chunk
 }
@@ -175,7 +176,7 @@ func (s *scanner) heading(line int, m []string) rawSection {
 		case a[1] != "":
 			sec.id = a[1]
 		case a[2] == "en":
-			sec.pin = a[3]
+			sec.pin, sec.pinned = a[3], true
 		default:
 			s.problem(line, "unknown attribute %q: expected en=\"hash\"", a[2])
 		}

@@ -38,8 +38,8 @@ func (c *checker) add(pointer, format string, args ...any) {
 
 func (c *checker) check() {
 	l := c.lesson
-	if l.src != nil && path.Dir(l.src.file) != l.ID {
-		c.add("/id", "expected the folder's name %q, got %q", path.Dir(l.src.file), l.ID)
+	if folder := path.Base(l.Dir); l.src != nil && folder != l.ID {
+		c.add("/id", "expected the folder's name %q, got %q", folder, l.ID)
 	}
 	if _, err := time.Parse(time.DateOnly, l.Upstream.Checked); err != nil {
 		c.add("/upstream/checked", "expected a day of the calendar, got %q", l.Upstream.Checked)

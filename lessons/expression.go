@@ -1,6 +1,7 @@
 package lessons
 
 import (
+	"cmp"
 	"fmt"
 	"path"
 	"regexp"
@@ -41,7 +42,7 @@ func (l *Lesson) Expressions() []Expression {
 	return all
 }
 
-func (l *Lesson) file() string { return path.Join(l.ID, "lesson.yaml") }
+func (l *Lesson) file() string { return path.Join(cmp.Or(l.Dir, l.ID), "lesson.yaml") }
 
 // line finds the line of a value; 0 for a lesson that was not read from a file.
 func (l *Lesson) line(format string, args ...any) int {

@@ -144,7 +144,7 @@ func (c *checker) checkManifest(p string, images map[string]bool) {
 	if path.Base(p) == kustomization {
 		return // a file of kubectl's, not an object
 	}
-	file := path.Join(c.lesson.ID, p)
+	file := path.Join(c.lesson.Dir, p)
 	data, err := fs.ReadFile(c.lesson.FS, p)
 	if err != nil {
 		c.problems = append(c.problems, Problem{File: file, Message: err.Error()})

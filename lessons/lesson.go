@@ -30,8 +30,10 @@ type Lesson struct {
 	// state they are in. They must succeed when there is nothing to remove.
 	Cleanup []string `json:"cleanup"`
 
-	// FS is the lesson's folder.
-	FS fs.FS `json:"-"`
+	// FS is the lesson's folder, and Dir its name in the problems that are
+	// found in it.
+	FS  fs.FS  `json:"-"`
+	Dir string `json:"-"`
 
 	// src remembers the lines of lesson.yaml, for Check and Expressions.
 	src *source

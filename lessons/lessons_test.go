@@ -165,7 +165,7 @@ func TestBrokenLessonsNameFileLineAndWhatWasExpected(t *testing.T) {
 		{"unmet that is no pattern", "running: ^true$", "running: '[true'", "one-pod/lesson.yaml:50: expected a regular expression: error parsing regexp: missing closing ]: `[true`"},
 		{"wrong prompt that is no pattern", "'% $'", "'[% $'", "one-pod/lesson.yaml:47: expected a regular expression: error parsing regexp: missing closing ]: `[% $`"},
 		{"wrong file", "demmo/' pod.yaml | kubectl apply -f -", "demmo/' pod.yaml | kubectl apply -f no.yaml", "one-pod/lesson.yaml:44: no file no.yaml in manifests or files"},
-		{"id unlike the folder", "id: one-pod", "id: two-pods", `two-pods/lesson.yaml:1: expected the folder's name "one-pod", got "two-pods"`},
+		{"id unlike the folder", "id: one-pod", "id: two-pods", `one-pod/lesson.yaml:1: expected the folder's name "one-pod", got "two-pods"`},
 		{"no such day", "2026-01-31", "2026-02-31", `one-pod/lesson.yaml:5: expected a day of the calendar, got "2026-02-31"`},
 		{"outcome twice", "id: still-running", "id: running", `one-pod/lesson.yaml:26: expected an outcome id of its own in step run: "running" is there twice`},
 		{"hint twice", "[gentle, plain]", "[gentle, gentle]", `one-pod/lesson.yaml:38: expected a hint id of its own in step run: "gentle" is there twice`},
@@ -265,6 +265,10 @@ func TestOrderIsUnique(t *testing.T) {
 
 func TestUnknownLessonSuggestsTheNearest(t *testing.T) {
 	const memory, share = "assign-memory-resource", "share-process-namespace"
+	all, err := lessons.All()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		typed string
 		want  []string
@@ -277,7 +281,7 @@ func TestUnknownLessonSuggestsTheNearest(t *testing.T) {
 		{"quantum-chromodynamics", nil},
 		{"", nil},
 	} {
-		_, err := lessons.Get(test.typed)
+		_, err := lessons.Find(all, test.typed)
 		var unknown *lessons.UnknownError
 		if !errors.As(err, &unknown) {
 			t.Errorf("%q: got %v", test.typed, err)
@@ -287,7 +291,7 @@ func TestUnknownLessonSuggestsTheNearest(t *testing.T) {
 			t.Errorf("%q: suggests %q, want %q", test.typed, unknown.Near, test.want)
 		}
 	}
-	_, err := lessons.Get("memory")
+	_, err = lessons.Find(all, "memory")
 	if want := `no lesson "memory": did you mean "assign-memory-resource"?`; err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
@@ -305,7 +309,7 @@ func TestShippedLessonsPassCheck(t *testing.T) {
 		t.Error(err)
 	}
 	for _, id := range []string{"assign-memory-resource", "share-process-namespace"} {
-		if l, err := lessons.Get(id); err != nil || l.ID != id {
+		if l, err := lessons.Find(all, id); err != nil || l.ID != id {
 			t.Errorf("%s: got %v", id, err)
 		}
 	}

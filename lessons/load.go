@@ -26,13 +26,9 @@ func All() ([]*Lesson, error) {
 	return slices.Clone(all), err
 }
 
-// Get returns a shipped lesson. The error of an unknown id is an *UnknownError
-// that names the nearest ones.
-func Get(id string) (*Lesson, error) {
-	all, err := shipped()
-	if err != nil {
-		return nil, err
-	}
+// Find returns the lesson of an id. The error of an unknown id is an
+// *UnknownError that names the nearest ones.
+func Find(all []*Lesson, id string) (*Lesson, error) {
 	ids := make([]string, len(all))
 	for i, l := range all {
 		if l.ID == id {
@@ -43,18 +39,30 @@ func Get(id string) (*Lesson, error) {
 	return nil, &UnknownError{ID: id, Near: nearest(id, ids)}
 }
 
-// LoadAll reads every folder of fsys that has a lesson.yaml, in the lessons'
-// order. Problems of all lessons come back together; the lessons returned
-// beside them are the ones that could be read.
-func LoadAll(fsys fs.FS) ([]*Lesson, error) {
-	files, err := fs.Glob(fsys, "*/lesson.yaml")
-	if err != nil {
-		return nil, err
+// Folder is a place that holds lessons: <id>/lesson.yaml.
+type Folder struct {
+	Name string // what is put before the names of its files where problems name them
+	FS   fs.FS
+}
+
+// LoadAll reads every folder of fsys that has a lesson.yaml. See [LoadFolders].
+func LoadAll(fsys fs.FS) ([]*Lesson, error) { return LoadFolders(Folder{FS: fsys}) }
+
+// LoadFolders reads the lessons of all folders, in the lessons' order; a lesson
+// that several folders have is taken from the last of them. Problems of all
+// lessons come back together; the lessons returned beside them are the ones
+// that could be read.
+func LoadFolders(from ...Folder) ([]*Lesson, error) {
+	where := map[string]Folder{}
+	for _, f := range from {
+		for _, id := range folders(f.FS) {
+			where[id] = f
+		}
 	}
 	var all []*Lesson
 	var problems Problems
-	for _, f := range files {
-		l, err := Load(fsys, path.Dir(f))
+	for _, id := range sorted(where) {
+		l, err := load(where[id], id)
 		var p Problems
 		switch {
 		case errors.As(err, &p):
@@ -74,15 +82,17 @@ func LoadAll(fsys fs.FS) ([]*Lesson, error) {
 // Load reads one lesson from its folder id in fsys and compares it with the
 // schema. The error of a lesson that breaks it is of type Problems. What the
 // schema cannot say is left to [Check].
-func Load(fsys fs.FS, id string) (*Lesson, error) {
-	file := path.Join(id, "lesson.yaml")
-	data, err := fs.ReadFile(fsys, file)
+func Load(fsys fs.FS, id string) (*Lesson, error) { return load(Folder{FS: fsys}, id) }
+
+func load(from Folder, id string) (*Lesson, error) {
+	data, err := fs.ReadFile(from.FS, path.Join(id, "lesson.yaml"))
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, &UnknownError{ID: id, Near: nearest(id, folders(fsys))}
+		return nil, &UnknownError{ID: id, Near: nearest(id, folders(from.FS))}
 	} else if err != nil {
 		return nil, err
 	}
-	src, err := readSource(file, data)
+	dir := path.Join(from.Name, id)
+	src, err := readSource(path.Join(dir, "lesson.yaml"), data)
 	if err != nil {
 		return nil, err
 	}
@@ -93,11 +103,11 @@ func Load(fsys fs.FS, id string) (*Lesson, error) {
 	if len(problems) > 0 {
 		return nil, problems
 	}
-	l := &Lesson{src: src}
+	l := &Lesson{Dir: dir, src: src}
 	if err := json.Unmarshal(src.json, l); err != nil {
-		return nil, Problems{{File: file, Message: err.Error()}}
+		return nil, Problems{{File: src.file, Message: err.Error()}}
 	}
-	if l.FS, err = fs.Sub(fsys, id); err != nil {
+	if l.FS, err = fs.Sub(from.FS, id); err != nil {
 		return nil, fmt.Errorf("cannot open the folder of lesson %s: %w", id, err)
 	}
 	return l, nil

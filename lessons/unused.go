@@ -44,7 +44,7 @@ func (c *checker) checkUse(shown []string) {
 }
 
 func (c *checker) addFile(p, message string) {
-	c.problems = append(c.problems, Problem{File: path.Join(c.lesson.ID, p), Message: message})
+	c.problems = append(c.problems, Problem{File: path.Join(c.lesson.Dir, p), Message: message})
 }
 
 // used are the files that the lesson's lines and its prose name, and those that

@@ -44,7 +44,7 @@ func (m *Model) crumbs(crumbs []string) paint.Row {
 // status is the header's right part.
 func (m *Model) status(badge paint.Row, help ...paint.Span) paint.Row {
 	row := append(paint.Row{}, badge...)
-	row = append(row, paint.S(paint.BarDim, "  "+names[m.lang]+"  "), paint.S(paint.Bar, "? "))
+	row = append(row, paint.S(paint.BarDim, "  "+m.lang.Name()+"  "), paint.S(paint.Bar, "? "))
 	return append(row, help...)
 }
 

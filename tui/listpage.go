@@ -26,6 +26,7 @@ type listPage struct {
 type listItem struct {
 	lesson   *lessons.Lesson
 	doc      content.Document
+	langs    []content.Lang
 	coverage map[content.Lang]content.Coverage
 	haystack string // what the search looks in, in lower case
 }
@@ -44,6 +45,7 @@ func (l *listPage) load(cfg *Config, lang content.Lang) {
 		l.items = append(l.items, listItem{
 			lesson:   lesson,
 			doc:      doc,
+			langs:    cfg.Content.Langs(),
 			coverage: cfg.Content.Coverage(lesson.ID),
 			haystack: strings.ToLower(strings.Join([]string{lesson.ID, doc.Title, doc.Summary}, " ")),
 		})
@@ -166,7 +168,7 @@ func (l *listPage) done(id string) (text string, fraction float64) {
 // marked.
 func (i *listItem) langRow() paint.Row {
 	var row paint.Row
-	for _, lang := range content.Langs {
+	for _, lang := range i.langs {
 		switch i.coverage[lang] {
 		case content.Complete:
 			row = append(row, paint.S(paint.Text, string(lang)+" "))

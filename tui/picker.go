@@ -80,7 +80,7 @@ func languagePicker(m *Model) *picker {
 		items: func(*Model) []paint.Row {
 			var rows []paint.Row
 			for _, l := range langs {
-				rows = append(rows, paint.R(paint.Text, names[l]))
+				rows = append(rows, paint.R(paint.Text, l.Name()))
 			}
 			return rows
 		},

@@ -7,15 +7,6 @@ import (
 	"github.com/podlab/podlab/content"
 )
 
-// names are what the languages call themselves.
-var names = map[content.Lang]string{
-	content.English:    "English",
-	content.Japanese:   "日本語",
-	content.Ukrainian:  "Українська",
-	content.Chinese:    "中文",
-	content.Portuguese: "Português",
-}
-
 // words are the program's messages in the learner's language.
 type words struct{ *content.Printer }
 

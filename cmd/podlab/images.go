@@ -11,7 +11,6 @@ import (
 	"github.com/podlab/podlab/cluster/images"
 	"github.com/podlab/podlab/cluster/images/offline"
 	"github.com/podlab/podlab/internal/dirs"
-	"github.com/podlab/podlab/lessons"
 )
 
 func newImagesCommand(o *options) *cobra.Command {
@@ -50,7 +49,7 @@ func newImagesPullCommand(o *options) *cobra.Command {
 		Short: "Pull the lessons' images (or those named) from their registries, by digest",
 		RunE: func(c *cobra.Command, refs []string) error {
 			if len(refs) == 0 {
-				all, err := lessons.All()
+				all, err := o.catalog()
 				if err != nil {
 					return err
 				}

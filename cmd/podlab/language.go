@@ -9,23 +9,50 @@ import (
 	"github.com/podlab/podlab/content"
 )
 
-// library loads the words and decides the language. A language that was asked
-// for by name must be one of ours; of a locale without ours, standard error
-// tells what is used instead.
+// library loads the words and decides the language: that of --lang, else of the
+// configuration, else of the locale. A language that was asked for by name must
+// be one that there is; what is not as the locale asks is told on standard
+// error.
 func (o *options) library() (*content.Library, content.Lang, error) {
-	lib, err := content.Default()
-	if err != nil {
-		return nil, "", err
-	}
-	if o.lang != "" {
-		base, _, _ := strings.Cut(strings.ReplaceAll(o.lang, "_", "-"), "-")
-		if !slices.Contains(content.Langs, content.Lang(strings.ToLower(base))) {
-			return nil, "", fmt.Errorf("unknown language %q: use one of %s", o.lang, langNames())
-		}
-	}
-	lang, note := content.Detect(o.lang, os.Getenv)
+	lib, lang, note, err := o.speak()
 	if note != "" {
 		_, _ = fmt.Fprintln(o.streams.Err, "podlab: "+note)
 	}
-	return lib, lang, nil
+	return lib, lang, err
+}
+
+// speak is library for those who tell the note in their own way.
+func (o *options) speak() (lib *content.Library, lang content.Lang, note string, err error) {
+	from, err := o.folders()
+	if err != nil {
+		return nil, "", "", err
+	}
+	if lib, err = wordsOf(from); err != nil {
+		return nil, "", "", err
+	}
+	lang, note, err = o.language(lib)
+	return lib, lang, note, err
+}
+
+// language decides the language among those of a library.
+func (o *options) language(lib *content.Library) (lang content.Lang, note string, err error) {
+	base, _, _ := strings.Cut(strings.ReplaceAll(o.lang, "_", "-"), "-")
+	if langs := lib.Langs(); o.lang != "" &&
+		!slices.Contains(langs, content.Lang(o.lang)) && !slices.Contains(langs, content.Lang(strings.ToLower(base))) {
+		return "", "", fmt.Errorf("unknown language %q: use one of %s", o.lang, langNames(langs))
+	}
+	wishes := []content.Wish{{Name: o.lang, From: "--lang"}, {Name: o.configured.Lang, From: configFile()}}
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		wishes = append(wishes, content.Wish{Name: os.Getenv(name), From: name})
+	}
+	lang, note = lib.Detect(wishes...)
+	return lang, note, nil
+}
+
+func langNames(langs []content.Lang) string {
+	names := make([]string, len(langs))
+	for i, l := range langs {
+		names[i] = string(l)
+	}
+	return strings.Join(names, ", ")
 }

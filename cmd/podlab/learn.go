@@ -15,9 +15,13 @@ import (
 
 // learn opens the screen: the list of lessons, or the lesson that is named.
 func learn(ctx context.Context, o *options, args []string) error {
+	all, err := o.catalog()
+	if err != nil {
+		return err
+	}
 	chosen := ""
 	if len(args) == 1 {
-		lesson, err := lessons.Get(args[0])
+		lesson, err := lessons.Find(all, args[0])
 		if err != nil {
 			return err
 		}
@@ -26,11 +30,7 @@ func learn(ctx context.Context, o *options, args []string) error {
 	if !isTerminal(o.streams.In) || !isTerminal(o.streams.Out) {
 		return errNotTerminal
 	}
-	all, err := lessons.All()
-	if err != nil {
-		return err
-	}
-	lib, lang, err := o.library()
+	lib, lang, note, err := o.speak()
 	if err != nil {
 		return err
 	}
@@ -44,6 +44,9 @@ func learn(ctx context.Context, o *options, args []string) error {
 	}
 	defer here.leave()
 	var notices []string
+	if note != "" {
+		notices = append(notices, note)
+	}
 	if here.other != 0 {
 		notices = append(notices, lib.Printer(lang).T("notice.attached", "PID", here.other))
 	}
@@ -86,7 +89,7 @@ func (s *screen) Status(ctx context.Context) (cluster.Status, error) {
 
 // open starts the session of a lesson, its images being on the nodes.
 func (s *screen) open(ctx context.Context, id string) (tui.Session, error) {
-	lesson, err := lessons.Get(id)
+	lesson, err := lessons.Find(s.lessons, id)
 	if err != nil {
 		return nil, err
 	}

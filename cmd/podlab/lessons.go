@@ -44,7 +44,7 @@ func newLessonsCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			all, err := lessons.All()
+			all, err := o.catalog()
 			if err != nil {
 				return err
 			}

@@ -3,9 +3,9 @@ package main
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -21,6 +21,9 @@ type options struct {
 	provider string // "auto" or a provider's name
 	lang     string // "" means: ask the environment
 	images   string // "auto", "offline" or "registry"
+	lessons  string // list of folders with more lessons
+
+	configured config
 
 	ascii   bool
 	noColor bool
@@ -29,7 +32,8 @@ type options struct {
 func (o *options) register(f *pflag.FlagSet) {
 	f.StringVar(&o.lab, "lab", envOr("PODLAB_LAB", "default"), "name of the lab cluster ($PODLAB_LAB)")
 	f.StringVar(&o.provider, "provider", envOr("PODLAB_PROVIDER", "auto"), "who runs the cluster: auto or embedded ($PODLAB_PROVIDER)")
-	f.StringVar(&o.lang, "lang", os.Getenv("PODLAB_LANG"), "language: "+langNames()+" ($PODLAB_LANG, else the locale)")
+	f.StringVar(&o.lang, "lang", os.Getenv("PODLAB_LANG"), "language: "+langNames(content.Langs)+" ($PODLAB_LANG, else the locale)")
+	f.StringVar(&o.lessons, "lessons", os.Getenv("PODLAB_LESSONS"), "folders with lessons and words of your own, separated by "+string(filepath.ListSeparator)+" ($PODLAB_LESSONS)")
 	f.StringVar(&o.images, "images", envOr("PODLAB_IMAGES", "auto"), "where images come from: auto, offline or registry ($PODLAB_IMAGES)")
 }
 
@@ -49,14 +53,6 @@ func (o *options) check() error {
 		return fmt.Errorf("unknown source of images %q: use auto, offline or registry", o.images)
 	}
 	return nil
-}
-
-func langNames() string {
-	names := make([]string, len(content.Langs))
-	for i, l := range content.Langs {
-		names[i] = string(l)
-	}
-	return strings.Join(names, ", ")
 }
 
 func envOr(name, fallback string) string {

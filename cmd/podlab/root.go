@@ -24,6 +24,7 @@ Without a subcommand it opens the lessons.`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		DisableAutoGenTag: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return o.configure() },
 		RunE: func(c *cobra.Command, args []string) error {
 			return learn(c.Context(), o, args)
 		},

@@ -85,7 +85,11 @@ func (f verifyFlags) check() error {
 }
 
 func verify(ctx context.Context, o *options, f verifyFlags, args []string) error {
-	chosen, err := chooseLessons(f.all, args)
+	all, err := o.catalog()
+	if err != nil {
+		return err
+	}
+	chosen, err := chooseLessons(all, f.all, args)
 	if err != nil {
 		return err
 	}
@@ -146,18 +150,18 @@ func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons
 	return newVerifyResult(st, results), nil
 }
 
-// chooseLessons turns the command line into lessons, each once; it refuses none
-// at all.
-func chooseLessons(all bool, ids []string) ([]*lessons.Lesson, error) {
-	if all == (len(ids) > 0) {
+// chooseLessons turns the command line into some of all lessons, each once; it
+// refuses none at all.
+func chooseLessons(all []*lessons.Lesson, every bool, ids []string) ([]*lessons.Lesson, error) {
+	if every == (len(ids) > 0) {
 		return nil, errors.New("name the lessons to verify, or use --all: 'podlab lessons' lists them")
 	}
-	if all {
-		return lessons.All()
+	if every {
+		return all, nil
 	}
 	chosen := make([]*lessons.Lesson, 0, len(ids))
 	for _, id := range ids {
-		l, err := lessons.Get(id)
+		l, err := lessons.Find(all, id)
 		if err != nil {
 			return nil, err
 		}

@@ -22,6 +22,9 @@ func Workspace(lab, lesson string) string {
 	return filepath.Join(Lab(lab), "workspaces", lesson)
 }
 
+// Config is the folder of the user's configuration.
+func Config() string { return filepath.Join(xdg.ConfigHome, "podlab") }
+
 // Images is the folder of the local image store.
 func Images() string { return filepath.Join(xdg.DataHome, "podlab", "images") }
 

@@ -1,0 +1,51 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+
+	"github.com/podlab/podlab/internal/dirs"
+)
+
+// config is the user's configuration, config.yaml. A flag or its environment
+// variable goes before it.
+type config struct {
+	Lang    string   `yaml:"lang"`    // as --lang
+	Lessons []string `yaml:"lessons"` // folders, as --lessons
+}
+
+func configFile() string { return filepath.Join(dirs.Config(), "config.yaml") }
+
+// readConfig reads the configuration; there need not be one.
+func readConfig() (config, error) {
+	var c config
+	data, err := os.ReadFile(configFile())
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return c, nil
+	case err != nil:
+		return c, fmt.Errorf("cannot read the configuration: %w", err)
+	}
+	if err := yaml.UnmarshalWithOptions(data, &c, yaml.DisallowUnknownField()); err != nil {
+		return c, fmt.Errorf("%s: %s: it may have lang and lessons", configFile(), strings.TrimSpace(yaml.FormatError(err, false, false)))
+	}
+	return c, nil
+}
+
+// configure completes the options with what the configuration says.
+func (o *options) configure() error {
+	var err error
+	if o.configured, err = readConfig(); err != nil {
+		return err
+	}
+	if o.lessons == "" {
+		o.lessons = strings.Join(o.configured.Lessons, string(filepath.ListSeparator))
+	}
+	return nil
+}

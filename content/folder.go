@@ -1,0 +1,82 @@
+package content
+
+import (
+	"cmp"
+	"io/fs"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+)
+
+// file is one file of words.
+type file struct {
+	lang Lang
+	base string // name in the language's folder
+	name string // as problems name it
+	data []byte
+}
+
+// files are all files of words by their place, such as "ja/messages.yaml".
+type files map[string]file
+
+var langName = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
+
+// gather reads the words of all folders; the last one that has a file counts.
+func gather(folders []Folder) (files, error) {
+	all := files{}
+	for _, folder := range folders {
+		for _, pattern := range []string{"*.md", "messages.yaml", "glossary.yaml"} {
+			found, err := fs.Glob(folder.FS, "*/"+pattern)
+			if err != nil {
+				return nil, err
+			}
+			for _, p := range found {
+				lang, base := path.Split(p)
+				lang = path.Clean(lang)
+				if !langName.MatchString(lang) {
+					continue
+				}
+				data, err := fs.ReadFile(folder.FS, p)
+				if err != nil {
+					return nil, err
+				}
+				all[p] = file{Lang(lang), base, path.Join(folder.Name, p), data}
+			}
+		}
+	}
+	return all, nil
+}
+
+// langs are podlab's own languages and those that have words, in this order.
+func (all files) langs() []Lang {
+	more := map[Lang]bool{}
+	for _, f := range all {
+		if !slices.Contains(Langs, f.lang) {
+			more[f.lang] = true
+		}
+	}
+	return append(slices.Clone(Langs), slices.Sorted(maps.Keys(more))...)
+}
+
+// named are the files whose name in the language's folder matches a pattern,
+// the English ones first.
+func (all files) named(pattern string) []file {
+	var out []file
+	for _, f := range all {
+		if ok, err := path.Match(pattern, f.base); err == nil && ok {
+			out = append(out, f)
+		}
+	}
+	slices.SortFunc(out, func(a, b file) int {
+		return cmp.Or(rank(a.lang)-rank(b.lang), cmp.Compare(a.name, b.name))
+	})
+	return out
+}
+
+func rank(lang Lang) int {
+	if lang == English {
+		return 0
+	}
+	return 1
+}
