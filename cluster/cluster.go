@@ -54,6 +54,12 @@ type Provider interface {
 	Logs(ctx context.Context, component string, follow bool, w io.Writer) error
 }
 
+// A Checker is a Provider that can tell at once, before anything is built or
+// started, what about the machine or its user keeps a cluster from running.
+type Checker interface {
+	Check() error
+}
+
 // Stdio is what a command in a node reads and writes. Nil fields are /dev/null.
 type Stdio struct {
 	In       io.Reader

@@ -29,19 +29,28 @@ const minimumDisk = 1 << 30
 
 var validName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 
-// preflight finds what would keep a lab from starting, before anything is
-// started, and returns the machine's cgroups.
-func (p *Provider) preflight() (*cgroup.Tree, error) {
+// Check implements cluster.Checker: it finds what would keep a lab from starting
+// on this machine, whether or not the node's programs are there.
+func (p *Provider) Check() error {
 	if !validName.MatchString(p.cfg.Name) {
-		return nil, fmt.Errorf("%q cannot be a lab's name: use up to 32 lower-case letters, digits and dashes", p.cfg.Name)
+		return fmt.Errorf("%q cannot be a lab's name: use up to 32 lower-case letters, digits and dashes", p.cfg.Name)
 	}
 	if os.Geteuid() != 0 {
-		return nil, errors.New("the embedded cluster needs root: run podlab with sudo")
+		return errors.New("the embedded cluster needs root: run podlab with sudo")
 	}
 	for _, n := range needed {
 		if !installed(n.program) {
-			return nil, fmt.Errorf("the program %s is missing: run 'apt-get install %s'", n.program, n.pkg)
+			return fmt.Errorf("the program %s is missing: run 'apt-get install %s'", n.program, n.pkg)
 		}
+	}
+	return nil
+}
+
+// preflight finds what would keep a lab from starting, before anything is
+// started, and returns the machine's cgroups.
+func (p *Provider) preflight() (*cgroup.Tree, error) {
+	if err := p.Check(); err != nil {
+		return nil, err
 	}
 	for _, name := range []string{"lab-init", "podlab-node", "containerd-shim-runc-v2", "cni/ptp"} {
 		if !fileExists(filepath.Join(p.cfg.Programs, name)) {

@@ -12,6 +12,9 @@ import (
 
 var errNotLinux = errors.New("the embedded cluster needs Linux: choose another with --provider")
 
+// Check implements cluster.Checker.
+func (p *Provider) Check() error { return errNotLinux }
+
 // Up implements cluster.Provider.
 func (p *Provider) Up(context.Context, func(cluster.Progress)) error { return errNotLinux }
 

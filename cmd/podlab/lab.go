@@ -87,6 +87,11 @@ func (l *lab) prepare(ctx context.Context, report func(cluster.Progress)) error 
 	if st, err := l.provider.Status(ctx); err == nil && st.State == cluster.Running {
 		return nil
 	}
+	if c, ok := l.provider.(cluster.Checker); ok { // before minutes of building
+		if err := c.Check(); err != nil {
+			return err
+		}
+	}
 	if err := l.programs.ensure(ctx, report); err != nil {
 		return err
 	}
