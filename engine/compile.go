@@ -40,6 +40,9 @@ func compile(l *lessons.Lesson) ([]compiled, []error) {
 				errs = append(errs, fmt.Errorf("lesson %s, step %s, prompt of %q: %w", l.ID, step.ID, c.Run, err))
 			}
 		}
+		for _, err := range checkWrong(&step) {
+			errs = append(errs, fmt.Errorf("lesson %s, step %s, %w", l.ID, step.ID, err))
+		}
 		for j, o := range step.Outcomes {
 			text := func(compile func(string) (*expr.Program, error), field, src string) *expr.Program {
 				if strings.TrimSpace(src) == "" {

@@ -157,12 +157,25 @@ func (s *Session) judge(c *check, t trigger) {
 		}
 		return
 	}
-	ran := s.commands[max(c.step.cmdCut, s.firstCmd):]
-	for _, cmd := range slices.Backward(ran) {
-		s.evaluate(c, view{s, c.step, cmd}, t)
+	if c.closed() || !c.begun() && c.early != nil {
+		return
 	}
-	if len(ran) == 0 && c.begun() && !c.closed() {
-		s.miss(c, view{s, c.step, nil}, nil, t.at)
+	last := view{s, c.step, nil} // with the latest command that says something about it
+	for _, cmd := range slices.Backward(s.commands[max(c.step.cmdCut, s.firstCmd):]) {
+		v := view{s, c.step, cmd}
+		if ok, _ := c.expr.Bool(v); ok {
+			s.evaluate(c, v, t)
+			return
+		}
+		if last.cmd == nil && c.expr.CanServe(cmd.line, v) {
+			last.cmd = cmd
+		}
+	}
+	switch {
+	case last.cmd != nil:
+		s.evaluate(c, last, t)
+	case c.begun() && c.status.Mismatch == nil:
+		s.miss(c, last, nil, t.at)
 	}
 }
 

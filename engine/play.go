@@ -47,7 +47,7 @@ type OutcomeResult struct {
 	Kind     lessons.Kind    `json:"kind"`
 	State    OutcomeState    `json:"state"`
 	Reason   string          `json:"reason"`   // why it is not met; "" if it is
-	Evidence *EvidenceResult `json:"evidence"` // null if it is not met
+	Evidence *EvidenceResult `json:"evidence"` // null if there is none
 	// Seconds until the outcome was met, from when its step or the step's
 	// first command began.
 	Seconds float64 `json:"seconds"`
@@ -104,9 +104,9 @@ func Play(ctx context.Context, cfg Config, o PlayOptions) (result LessonResult, 
 		err = errors.Join(err, s.Close())
 		<-told
 	}()
-	early := map[string]bool{}
-	err = s.play(ctx, o, early)
-	result.Steps = s.results(early)
+	f := findings{early: map[string]string{}, wrong: map[string][]WrongResult{}}
+	err = s.play(ctx, o, f)
+	result.Steps = s.results(f)
 	result.Seconds = time.Since(start).Seconds()
 	if err == nil && passed(result.Steps) {
 		result.State = Passed
@@ -122,8 +122,14 @@ func Play(ctx context.Context, cfg Config, o PlayOptions) (result LessonResult, 
 	return result, err
 }
 
-// play solves all steps. Outcomes that were met too early are put into early.
-func (s *Session) play(ctx context.Context, o PlayOptions, early map[string]bool) error {
+// findings are what Play learns beside the state of the outcomes.
+type findings struct {
+	early map[string]string        // outcomes that were met too early, and when
+	wrong map[string][]WrongResult // by step
+}
+
+// play solves all steps.
+func (s *Session) play(ctx context.Context, o PlayOptions, f findings) error {
 	ready := func() bool { return s.synced && s.facts.Needs != nil }
 	if err := s.waitFor(ctx, ready); err != nil {
 		return fmt.Errorf("waiting for the cluster: %w", err)
@@ -138,14 +144,20 @@ func (s *Session) play(ctx context.Context, o PlayOptions, early map[string]bool
 		if err := s.Goto(st.def.ID); err != nil {
 			return err
 		}
-		if !o.NoProof && len(st.def.Commands) > 0 {
-			s.mu.Lock()
-			for _, c := range st.checks {
-				if c.status.State == Met {
-					early[key(c.status)] = true
-				}
+		prove := func(reason string) {
+			if !o.NoProof && len(st.def.Commands) > 0 {
+				s.noteEarly(st, f.early, reason)
 			}
-			s.mu.Unlock()
+		}
+		prove("it was met before the commands of its step had run")
+		if o.Wrong {
+			tried, err := s.tryWrong(ctx, st, func(id string) {
+				prove("it was met when the step's reset had undone the wrong solution " + id)
+			})
+			f.wrong[st.def.ID] = tried
+			if err != nil {
+				return fmt.Errorf("step %s: %w", st.def.ID, err)
+			}
 		}
 		err := s.solve(ctx, st.def.ID, true)
 		var unmet *UnmetError
@@ -157,20 +169,21 @@ func (s *Session) play(ctx context.Context, o PlayOptions, early map[string]bool
 }
 
 // results takes stock. Outcomes that are still open are given up.
-func (s *Session) results(early map[string]bool) []StepResult {
+func (s *Session) results(f findings) []StepResult {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	steps := []StepResult{}
 	for _, st := range s.steps {
-		r := StepResult{ID: st.def.ID, Outcomes: []OutcomeResult{}}
+		r := StepResult{ID: st.def.ID, Outcomes: []OutcomeResult{}, Wrong: f.wrong[st.def.ID]}
 		for _, c := range st.checks {
 			out := OutcomeResult{ID: c.def.ID, Kind: c.def.Kind, State: c.status.State, Reason: c.status.Reason, Seconds: c.status.MetIn.Seconds()}
 			if e := c.status.Evidence; e != nil {
 				out.Evidence = &EvidenceResult{Text: e.Text, At: e.At}
 			}
+			tooEarly, isEarly := f.early[key(c.status)]
 			switch {
-			case early[key(c.status)]:
-				out.State, out.Reason = Unmet, "it was met before the commands of its step had run"
+			case isEarly:
+				out.State, out.Reason = Unmet, tooEarly
 			case !c.given && !c.settled():
 				out.State, out.Reason = Unmet, reason(c, time.Now())
 			}
@@ -198,6 +211,11 @@ func passed(steps []StepResult) bool {
 	for _, st := range steps {
 		for _, o := range st.Outcomes {
 			if o.State == Unmet {
+				return false
+			}
+		}
+		for _, w := range st.Wrong {
+			if w.State == Failed {
 				return false
 			}
 		}

@@ -432,6 +432,28 @@ func TestOutputOfTheTerminal(t *testing.T) {
 	b.told("the read's end", func(e Event) bool { f, ok := e.(CommandFinished); return ok && f.Line == "echo half; read x" })
 }
 
+// Of several commands the latest that could have met the outcome says what is
+// amiss, however often it is looked at.
+func TestMismatchIsOfTheLatestCommand(t *testing.T) {
+	api := apitest.New(t)
+	b := play(t, api, config(t, api, lesson(lessons.Outcome{
+		ID: "out", Kind: lessons.Output, Expr: `command.startsWith("echo") && output == "right\n"`, Actual: `command + ": " + output.trim()`,
+	})))
+	b.goTo("now")
+	for _, line := range []string{"echo one", "echo two", "printf three"} {
+		if err := b.Type(line); err != nil {
+			t.Fatal(err)
+		}
+		b.told(line, func(e Event) bool { f, ok := e.(CommandFinished); return ok && f.Line == line })
+	}
+	b.Session.mu.Lock()
+	b.judgeAll(time.Now())
+	b.Session.mu.Unlock()
+	if m := b.status("out").Mismatch; m == nil || m.Actual != "echo two: two" {
+		t.Errorf("mismatch %+v", m)
+	}
+}
+
 func TestDoneByItsLastCommand(t *testing.T) {
 	api := apitest.New(t)
 	b := play(t, api, config(t, api, lesson()))

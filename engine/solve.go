@@ -98,7 +98,7 @@ func (s *Session) solve(ctx context.Context, step string, final bool) error {
 	}
 	var failed []string
 	for _, c := range st.def.Commands {
-		err := s.perform(ctx, st, c)
+		err := s.perform(ctx, c, func() bool { return s.served(st, c) })
 		if ctx.Err() != nil || errors.Is(err, ErrClosed) {
 			return err
 		}
@@ -137,8 +137,9 @@ func (s *Session) freeTerminal(ctx context.Context) error {
 	return s.waitFor(ctx, free)
 }
 
-// perform runs one reference command, again if it may be retried.
-func (s *Session) perform(ctx context.Context, st *stepState, c lessons.Command) error {
+// perform runs one command of a lesson, and if it may be retried again until it
+// exits 0 and is enough.
+func (s *Session) perform(ctx context.Context, c lessons.Command, enough func() bool) error {
 	deadline := time.Now().Add(c.Retry.Duration)
 	pause := wait.Backoff{Duration: 500 * time.Millisecond, Factor: 1.6, Steps: 6, Cap: 5 * time.Second}
 	for {
@@ -152,7 +153,7 @@ func (s *Session) perform(ctx context.Context, st *stepState, c lessons.Command)
 			}
 			return nil
 		}
-		if cmd.exit == 0 && s.served(st, c) {
+		if cmd.exit == 0 && enough() {
 			return nil
 		}
 		next := pause.Step()
