@@ -116,9 +116,15 @@ func (r result) code() int {
 	return 0
 }
 
-func (h *home) start(ctx context.Context, args ...string) result {
+// command is a run of podlab in the user's world.
+func (h *home) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, podlab, args...)
 	cmd.Env = h.env()
+	return cmd
+}
+
+func (h *home) start(ctx context.Context, args ...string) result {
+	cmd := h.command(ctx, args...)
 	var out, errOut bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errOut
 	err := cmd.Run()
@@ -138,8 +144,7 @@ func (h *home) must(args ...string) string {
 // open starts podlab on a terminal.
 func (h *home) open(cols, rows int, args ...string) *screen.Screen {
 	h.t.Helper()
-	cmd := exec.CommandContext(h.t.Context(), podlab, args...)
-	cmd.Env = h.env()
+	cmd := h.command(h.t.Context(), args...)
 	s, err := screen.Start(cmd, cols, rows)
 	if err != nil {
 		h.t.Fatal(err)
