@@ -138,7 +138,7 @@ func TestPinRefuses(t *testing.T) {
 		step, want string
 	}{
 		{content.English, "run", "nothing to pin: English is the source"},
-		{content.Japanese, "jump", "step jump of one-pod: there is no English section to pin to"},
+		{content.Japanese, "jump", "lesson one-pod has no English section \"jump\": it has head, run, stop"},
 		{content.Japanese, "stop", "ja/one-pod.md has no section {#stop}: translate it first"},
 	} {
 		err := content.Pin(dir, test.lang, "one-pod", test.step)

@@ -29,8 +29,9 @@ func loadMessages(files []file) (*messages, lessons.Problems) {
 	m.bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	var problems lessons.Problems
 	for _, f := range files {
-		if len(bytes.TrimSpace(f.data)) == 0 {
-			continue
+		var any map[string]any
+		if yaml.Unmarshal(f.data, &any) == nil && len(any) == 0 {
+			continue // nothing is translated yet
 		}
 		parsed, err := m.bundle.ParseMessageFileBytes(f.data, string(f.lang)+".yaml")
 		if err != nil {

@@ -45,8 +45,7 @@ type manifestUse struct {
 type frontMatter struct {
 	Title   string `yaml:"title"`
 	Summary string `yaml:"summary"`
-	// English is the pin of the head: "" where it is yet to be translated.
-	English *string `yaml:"en"`
+	English string `yaml:"en"` // pin of the head
 }
 
 // parsePage reads one Markdown file. It returns what it could read beside the
@@ -58,9 +57,7 @@ func parsePage(file string, data []byte) (*page, lessons.Problems) {
 	p := &page{file: file}
 	front, body := s.frontMatter(lines)
 	p.title, p.summary = front.Title, front.Summary
-	if front.English != nil {
-		p.pin, p.untranslated = *front.English, *front.English == ""
-	}
+	p.pin, p.untranslated = front.English, untranslated(front.English)
 	raw := s.sections(lines[body:], body+1)
 	p.manifests = collectManifests(s, raw)
 	p.intro = s.blocks(withoutNotes(s, raw[0].chunks))
@@ -119,7 +116,7 @@ func (s *scanner) section(raw rawSection) pageSection {
 			Outcomes: map[string]string{}, Hints: map[string]string{},
 		},
 		line:         raw.line,
-		untranslated: raw.pinned && raw.pin == "",
+		untranslated: untranslated(raw.pin),
 		source:       append([]string{raw.heading}, raw.source...),
 		outcomeLine:  map[string]int{}, hintLine: map[string]int{},
 	}
@@ -219,29 +216,18 @@ func yamlMistake(err error) (line int, message string) {
 	return 1, err.Error()
 }
 
-// text is the source of a step's section, or of the head for "".
-func (p *page) text(step string) string {
+// partText is the source of a step's section, or of the head for step "", with
+// its hash and pin. All are "" where the page has none.
+func (p *page) partText(step string) (text, hash, pin string) {
 	if step == "" {
-		return join(p.source)
+		return join(p.source), p.hash, p.pin
 	}
 	for _, s := range p.sections {
 		if s.Step == step {
-			return join(s.source)
+			return join(s.source), s.Hash, s.Pin
 		}
 	}
-	return ""
-}
-
-func (p *page) hashOf(step string) string {
-	if step == "" {
-		return p.hash
-	}
-	for _, s := range p.sections {
-		if s.Step == step {
-			return s.Hash
-		}
-	}
-	return ""
+	return "", "", ""
 }
 
 func join(lines []string) string {

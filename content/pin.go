@@ -1,6 +1,7 @@
 package content
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -24,20 +25,18 @@ func Pin(dir string, lang Lang, lesson, step string) error {
 	if err != nil {
 		return err
 	}
+	if _, hash, pin := own.partText(step); untranslated(pin) && !begun(pin, hash) {
+		return fmt.Errorf("%s of %s is still the English text: translate it first", cmp.Or(step, Head), own.file)
+	}
 	lines := strings.Split(string(data), "\n")
 	if step == "" {
 		lines = pinHead(lines, source.hash)
 	} else {
 		english, ok := source.section(step)
 		if !ok {
-			return fmt.Errorf("step %s of %s: there is no English section to pin to", step, lesson)
+			return fmt.Errorf("lesson %s has no English section %q: it has %s", lesson, step, strings.Join(source.parts(), ", "))
 		}
-		line := 0
-		for _, s := range own.sections {
-			if s.Step == step {
-				line = s.line
-			}
-		}
+		line := own.lineOf(step)
 		if line == 0 {
 			return fmt.Errorf("%s has no section {#%s}: translate it first", own.file, step)
 		}
@@ -84,4 +83,23 @@ func pinHead(lines []string, hash string) []string {
 func pinHeading(line, step, hash string) string {
 	head, _, _ := strings.Cut(line, "{#"+step)
 	return fmt.Sprintf("%s{#%s en=%q}", head, step, hash)
+}
+
+// parts are the names of a page's parts, for messages.
+func (p *page) parts() []string {
+	names := []string{Head}
+	for _, s := range p.sections {
+		names = append(names, s.Step)
+	}
+	return names
+}
+
+// lineOf is the line on which a step's section begins; 0 if there is none.
+func (p *page) lineOf(step string) int {
+	for _, s := range p.sections {
+		if s.Step == step {
+			return s.line
+		}
+	}
+	return 0
 }

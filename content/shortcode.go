@@ -29,7 +29,6 @@ type rawSection struct {
 	id      string
 	heading string
 	pin     string // en="…" of the heading
-	pinned  bool   // it has one, if only ""
 	source  []string
 	chunks  []chunk
 }
@@ -176,7 +175,7 @@ func (s *scanner) heading(line int, m []string) rawSection {
 		case a[1] != "":
 			sec.id = a[1]
 		case a[2] == "en":
-			sec.pin, sec.pinned = a[3], true
+			sec.pin = a[3]
 		default:
 			s.problem(line, "unknown attribute %q: expected en=\"hash\"", a[2])
 		}

@@ -66,6 +66,9 @@ type SectionStatus struct {
 	Hash, Pin string
 	File      string // where the section stands or should stand
 	Line      int    // 0 when missing
+	// Unpinned is set where a section that was a copy of the English one is no
+	// longer: it has been translated, or begun, but not been pinned.
+	Unpinned bool
 }
 
 // Status lists the state of every section in every language, lesson by lesson
@@ -101,12 +104,17 @@ func (lib *Library) lessonStatus(lang Lang, lesson string) []SectionStatus {
 		head.Line = 1
 	}
 	head.State = state(head.Line > 0, own.pin, english.hash)
+	head.Unpinned = begun(own.pin, own.hash)
 	out := make([]SectionStatus, 0, 1+len(english.sections))
 	out = append(out, head)
 	for _, source := range english.sections {
 		st := SectionStatus{Lang: lang, Lesson: lesson, Step: source.Step, Hash: source.Hash, File: file}
 		for _, s := range own.sections {
-			if s.Step == source.Step && !s.untranslated {
+			switch {
+			case s.Step != source.Step:
+			case s.untranslated:
+				st.Unpinned = begun(s.Pin, s.Hash)
+			default:
 				st.Pin, st.Line = s.Pin, s.line
 			}
 		}
@@ -167,12 +175,14 @@ func (lib *Library) Messages(lang Lang) MessageStatus {
 // Source is the text of a lesson's part in a language as a translator sees it:
 // heading and body, without ids and pins. It is "" where the language has none.
 func (lib *Library) Source(lang Lang, lesson, step string) string {
-	return lib.page(lang, lesson).text(step)
+	text, _, _ := lib.page(lang, lesson).partText(step)
+	return text
 }
 
 // SourceOf is Source of a file's text, such as an earlier one, with the hash
 // of the part.
 func SourceOf(data []byte, step string) (text, hash string) {
 	p, _ := parsePage("", data) // what it may lack now is no matter
-	return p.text(step), p.hashOf(step)
+	text, hash, _ = p.partText(step)
+	return text, hash
 }

@@ -1,0 +1,45 @@
+package content_test
+
+import (
+	"testing"
+	"testing/fstest"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/lessons"
+)
+
+func TestLaterFoldersCountBeforeEarlierOnes(t *testing.T) {
+	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	lib, err := content.LoadFolders(
+		content.Folder{Name: "content", FS: fstest.MapFS{
+			"en/messages.yaml": file(enMessages),
+			"en/one-pod.md":    file(onePodPage),
+			"ja/messages.yaml": file(jaMessages),
+		}},
+		content.Folder{Name: "mine/content", FS: fstest.MapFS{
+			"en/one-pod.md":       file("---\ntitle: My Pod\nsummary: Mine.\n---\n" + sectionRun),
+			"en/two.md":           file(onePodPage),
+			"de/messages.yaml":    file("hello: Hallo\n"),
+			"pictures/cat.md":     file("no words of a lesson"),
+			"en/drafts/notes.txt": file("nor this"),
+		}},
+	)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]content.Lang{"en", "ja", "de"}, lib.Langs()); diff != "" {
+		t.Error(diff)
+	}
+	if got := lib.Document("de", "one-pod").Title; got != "My Pod" {
+		t.Errorf("the lesson of both folders is %q", got)
+	}
+	if got := lib.Printer("de").T("hello") + lib.Printer("ja").T("hello") + lib.Printer("de").T("pods", "Count", 1); got != "Halloこんにちは1 Pod" {
+		t.Errorf("the messages are %q", got)
+	}
+	const want = "mine/content/en/one-pod.md: expected a section ## … {#stop}\nmine/content/en/two.md: there is no lesson \"two\""
+	if err := lib.Check([]*lessons.Lesson{onePod(t)}); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}
