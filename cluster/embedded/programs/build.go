@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -30,10 +31,20 @@ const cached = "not installed but available in build cache"
 // do not build at once: the second waits and finds the work done. A program
 // that is in use is replaced whole, so what runs goes on.
 func Ensure(ctx context.Context, src, out string, report func(cluster.Progress)) error {
+	return nodeSet.ensure(ctx, src, out, report)
+}
+
+// EnsureKind does for out what Ensure does, with the programs that a kind
+// node's image has besides: kubeadm, kubectl and its network.
+func EnsureKind(ctx context.Context, src, out string, report func(cluster.Progress)) error {
+	return kindSet.ensure(ctx, src, out, report)
+}
+
+func (s set) ensure(ctx context.Context, src, out string, report func(cluster.Progress)) error {
 	if report == nil {
 		report = func(cluster.Progress) {}
 	}
-	if _, ok, err := current(src, out); err != nil || ok {
+	if _, ok, err := s.current(src, out); err != nil || ok {
 		return err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil { //nolint:gosec // programs, not secrets
@@ -44,11 +55,11 @@ func Ensure(ctx context.Context, src, out string, report func(cluster.Progress))
 		return fmt.Errorf("wait for the podlab that is building the node's programs: %w", err)
 	}
 	defer func() { _ = lock.Unlock() }() // fails only if it is not locked
-	stamp, ok, err := current(src, out)
+	stamp, ok, err := s.current(src, out)
 	if err != nil || ok {
 		return err
 	}
-	b := &build{src: src, out: out, report: report}
+	b := &build{set: s, src: src, out: out, report: report}
 	b.progress = cluster.Progress{Stage: cluster.StageNodeBinary, Unit: "packages", Detail: "counting"}
 	report(b.progress)
 	err = b.run(ctx, stamp)
@@ -65,6 +76,7 @@ func Ensure(ctx context.Context, src, out string, report func(cluster.Progress))
 
 // build is one run of Ensure that has something to do.
 type build struct {
+	set
 	src, out string
 	report   func(cluster.Progress)
 	progress cluster.Progress
@@ -79,8 +91,8 @@ func (b *build) run(ctx context.Context, stamp string) (err error) {
 		return fmt.Errorf("make a folder to build in: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
-	todo := targets[:0:0]
-	for _, t := range targets {
+	var todo []target
+	for _, t := range b.targets {
 		if missing := t.missing(); missing != nil {
 			if !t.optional || !installed("runc") {
 				return missing
@@ -102,7 +114,7 @@ func (b *build) run(ctx context.Context, stamp string) (err error) {
 			return err
 		}
 	}
-	return install(tmp, b.out, stamp)
+	return b.install(tmp, b.out, stamp)
 }
 
 // missing says what the machine lacks to build the target.
@@ -200,19 +212,21 @@ func (b *build) follow(r io.Reader) []string {
 }
 
 // install moves what was built into place, each program in one step.
-func install(from, to, stamp string) error {
+func (s set) install(from, to, stamp string) error {
 	if err := os.RemoveAll(filepath.Join(to, stampFile)); err != nil {
 		return fmt.Errorf("install the node's programs: %w", err)
 	}
-	for _, name := range Links {
-		if err := os.Symlink("podlab-node", filepath.Join(from, name)); err != nil {
-			return fmt.Errorf("install the node's programs: %w", err)
+	for program, names := range s.links {
+		for _, name := range names {
+			if err := os.Symlink(program, filepath.Join(from, name)); err != nil {
+				return fmt.Errorf("install the node's programs: %w", err)
+			}
 		}
 	}
-	if err := os.MkdirAll(filepath.Join(to, "cni"), 0o755); err != nil { //nolint:gosec // programs, not secrets
-		return fmt.Errorf("install the node's programs: %w", err)
-	}
-	for _, dir := range []string{"", "cni"} {
+	for _, dir := range s.dirs() {
+		if err := os.MkdirAll(filepath.Join(to, dir), 0o755); err != nil { //nolint:gosec // programs, not secrets
+			return fmt.Errorf("install the node's programs: %w", err)
+		}
 		entries, err := os.ReadDir(filepath.Join(from, dir))
 		if err != nil {
 			return fmt.Errorf("install the node's programs: %w", err)
@@ -230,6 +244,17 @@ func install(from, to, stamp string) error {
 		return fmt.Errorf("install the node's programs: %w", err)
 	}
 	return nil
+}
+
+// dirs are the folders that the programs are in.
+func (s set) dirs() []string {
+	dirs := []string{""}
+	for _, t := range s.targets {
+		if !slices.Contains(dirs, t.out) {
+			dirs = append(dirs, t.out)
+		}
+	}
+	return dirs
 }
 
 // explain turns a failed build's messages into an error with what to do.

@@ -20,10 +20,12 @@ import (
 // in node/go.mod.
 const Kubernetes = "v1.36.3"
 
-// Links are the other names of podlab-node: it is the program that its name
-// says.
-var Links = []string{
-	"containerd", "ctr", "etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubelet",
+// set is programs that are built together into one folder.
+type set struct {
+	targets []target
+	// links are the other names of a program: it is the program that its name
+	// says.
+	links map[string][]string
 }
 
 // stampFile tells from what the programs beside it were built. It is written
@@ -41,10 +43,15 @@ type target struct {
 	optional bool
 }
 
-var targets = []target{
+var nodeSet = set{links: map[string][]string{"podlab-node": {
+	"containerd", "ctr", "etcd", "kube-apiserver", "kube-controller-manager", "kube-proxy", "kube-scheduler", "kubelet",
+}}, targets: []target{
 	{
 		packages: []string{
-			"./cmd/...",
+			"./cmd/containerd-shim-runc-v2",
+			"./cmd/coredns",
+			"./cmd/lab-init",
+			"./cmd/podlab-node",
 			"k8s.io/kubernetes/test/images/agnhost", // for an image of that name
 			"sigs.k8s.io/cri-tools/cmd/crictl",
 			"sigs.k8s.io/metrics-server/cmd/metrics-server",
@@ -66,6 +73,11 @@ var targets = []target{
 		tags:     "seccomp netgo osusergo",
 		optional: true,
 	},
+}}
+
+var kindSet = set{
+	targets: []target{{packages: []string{"./cmd/kind-node"}, version: true}},
+	links:   map[string][]string{"kind-node": {"kind-net", "kubeadm", "kubectl"}},
 }
 
 func (t target) ldflags() string {
@@ -124,8 +136,8 @@ func Stamp(programs string) string {
 }
 
 // current tells whether out has been built from what src is now.
-func current(src, out string) (stamp string, ok bool, err error) {
-	if stamp, err = hashSource(src); err != nil {
+func (s set) current(src, out string) (stamp string, ok bool, err error) {
+	if stamp, err = s.hashSource(src); err != nil {
 		return "", false, err
 	}
 	have, err := os.ReadFile(filepath.Join(out, stampFile))
@@ -133,9 +145,9 @@ func current(src, out string) (stamp string, ok bool, err error) {
 }
 
 // hashSource sums up everything that makes the programs what they are.
-func hashSource(src string) (string, error) {
+func (s set) hashSource(src string) (string, error) {
 	sum := sha256.New()
-	for _, t := range targets {
+	for _, t := range s.targets {
 		_, _ = fmt.Fprintln(sum, runtime.Version(), runtime.GOARCH, t.packages, t.tags, t.cgo, Kubernetes)
 	}
 	var files []string

@@ -47,7 +47,7 @@ func TestCurrent(t *testing.T) {
 	}
 	put("go.mod", "module x\n")
 	put("main.go", "package main\n")
-	stamp, ok, err := current(src, out)
+	stamp, ok, err := nodeSet.current(src, out)
 	if err != nil || ok {
 		t.Fatalf("an empty folder is current: %v", err)
 	}
@@ -66,7 +66,7 @@ func TestCurrent(t *testing.T) {
 		{"new.go", "package main\n", false},
 	} {
 		put(c.name, c.content)
-		if _, ok, err := current(src, out); err != nil || ok != c.current {
+		if _, ok, err := nodeSet.current(src, out); err != nil || ok != c.current {
 			t.Errorf("after %s = %q: current %v, %v", c.name, c.content, ok, err)
 		}
 	}
@@ -74,7 +74,7 @@ func TestCurrent(t *testing.T) {
 
 func TestEnsureSaysNothingWhenCurrent(t *testing.T) {
 	src, out := t.TempDir(), t.TempDir()
-	stamp, _, err := current(src, out)
+	stamp, _, err := nodeSet.current(src, out)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -154,7 +154,7 @@ func TestInstallReplacesWhole(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	if err := install(from, to, "stamp"); err != nil {
+	if err := nodeSet.install(from, to, "stamp"); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"podlab-node": "new", "kubelet": "new", "cni/ptp": "new", stampFile: "stamp"} {

@@ -1,6 +1,7 @@
 // Command lab-init runs a lab: as its supervisor, as the first process of each
-// node, as the way into a node, to take root's rights from a component, and to
-// make a node's containerd forget its containers between two labs. It holds
+// node, as the way into a node, to take root's rights from a component, to
+// make a node's containerd forget its containers between two labs, and as the
+// first process of a kind node. It holds
 // nothing of Kubernetes, so that it starts at once and needs little memory.
 package main
 
@@ -11,6 +12,7 @@ import (
 	"os"
 	"strings"
 
+	"github.com/podlab/podlab/node/internal/kindnode"
 	"github.com/podlab/podlab/node/internal/lab"
 	"github.com/podlab/podlab/node/internal/seed"
 )
@@ -19,7 +21,8 @@ const usage = `usage: lab-init supervise --config FILE
        lab-init node --config FILE --name NODE
        lab-init enter --pid PID [--cgroup FILE[,FILE…]] -- COMMAND [ARGUMENT…]
        lab-init as --uid UID -- COMMAND [ARGUMENT…]
-       lab-init forget CONTAINERD-ROOT…`
+       lab-init forget CONTAINERD-ROOT…
+       lab-init kind-node`
 
 func main() {
 	log.SetFlags(log.Ldate | log.Ltime | log.Lmicroseconds)
@@ -59,6 +62,8 @@ func run(args []string) error {
 			return fmt.Errorf("as needs a user and a command\n%s", usage)
 		}
 		return lab.As(*uid, flags.Args())
+	case "kind-node":
+		return kindnode.Run(os.Stdout)
 	case "forget":
 		for _, root := range flags.Args() {
 			if err := seed.Forget(root); err != nil {

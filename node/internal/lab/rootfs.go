@@ -172,6 +172,14 @@ func (b *builder) system(path string) {
 	}
 }
 
+// Shadow makes kernel settings, by their path below /proc/sys, read as the
+// values given, in the calling process's mount namespace only.
+func Shadow(values map[string]string) error {
+	b := builder{root: "/"}
+	b.tunables(values)
+	return b.err
+}
+
 // tunables lays a file with the wanted value over each setting: a kubelet
 // insists on some, and would else change them for the whole machine.
 func (b *builder) tunables(values map[string]string) {

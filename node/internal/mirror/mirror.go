@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"net/http"
@@ -28,24 +29,25 @@ type descriptor struct {
 	Annotations map[string]string `json:"annotations"`
 }
 
-// Serve answers pulls on l from the layout folder until l is closed. The
-// folder is read anew for each request: images may be added at any time.
-func Serve(l net.Listener, layout string) error {
-	srv := &http.Server{Handler: Handler(layout), ReadHeaderTimeout: 10 * time.Second}
+// Serve answers pulls on l from the layout folders until l is closed. What
+// several have comes from the first. The folders are read anew for each
+// request: images may be added at any time. One that is not there has none.
+func Serve(l net.Listener, layouts ...string) error {
+	srv := &http.Server{Handler: Handler(layouts...), ReadHeaderTimeout: 10 * time.Second}
 	return srv.Serve(l)
 }
 
 // Handler is the pull half of the OCI distribution protocol. The registry that
 // the client means is in the query parameter "ns", as containerd sends it.
-func Handler(layout string) http.Handler {
-	h := handler{layout: layout}
+func Handler(layouts ...string) http.Handler {
+	h := handler{layouts: layouts}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /v2/{$}", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /v2/{path...}", h.get)
 	return mux
 }
 
-type handler struct{ layout string }
+type handler struct{ layouts []string }
 
 func (h handler) get(w http.ResponseWriter, r *http.Request) {
 	dir, ref := path.Split(r.PathValue("path"))
@@ -89,7 +91,17 @@ func (h handler) manifest(w http.ResponseWriter, r *http.Request, repo, ref stri
 
 // find looks an image's full name up in the layout's index.
 func (h handler) find(name string) (descriptor, error) {
-	data, err := os.ReadFile(filepath.Join(h.layout, "index.json"))
+	for _, layout := range h.layouts {
+		d, err := find(layout, name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return d, err
+		}
+	}
+	return descriptor{}, fs.ErrNotExist
+}
+
+func find(layout, name string) (descriptor, error) {
+	data, err := os.ReadFile(filepath.Join(layout, "index.json"))
 	if err != nil {
 		return descriptor{}, err
 	}
@@ -107,13 +119,24 @@ func (h handler) find(name string) (descriptor, error) {
 	return descriptor{}, fs.ErrNotExist
 }
 
-func (h handler) blobFile(digest string) string {
-	return filepath.Join(h.layout, "blobs", "sha256", strings.TrimPrefix(digest, "sha256:"))
+func (h handler) open(digest string) (*os.File, error) {
+	for _, layout := range h.layouts {
+		f, err := os.Open(filepath.Join(layout, "blobs", "sha256", strings.TrimPrefix(digest, "sha256:")))
+		if !errors.Is(err, fs.ErrNotExist) {
+			return f, err
+		}
+	}
+	return nil, fs.ErrNotExist
 }
 
 // mediaType reads a manifest's type out of the manifest.
 func (h handler) mediaType(digest string) (string, error) {
-	data, err := os.ReadFile(h.blobFile(digest))
+	f, err := h.open(digest)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }() // only read
+	data, err := io.ReadAll(f)
 	if err != nil {
 		return "", err
 	}
@@ -134,7 +157,7 @@ func (h handler) mediaType(digest string) (string, error) {
 }
 
 func (h handler) blob(w http.ResponseWriter, r *http.Request, digest, mediaType string) {
-	f, err := os.Open(h.blobFile(digest))
+	f, err := h.open(digest)
 	if err != nil {
 		fail(w, http.StatusNotFound, "BLOB_UNKNOWN", "not in the image store: "+digest)
 		return

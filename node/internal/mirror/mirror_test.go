@@ -126,3 +126,31 @@ func TestImagesAddedLater(t *testing.T) {
 		t.Errorf("with a damaged index: %d", status)
 	}
 }
+
+// Of several layouts the first that has an image gives it; one that is not
+// there gives none.
+func TestSeveralLayouts(t *testing.T) {
+	first, second := store{t, t.TempDir()}, store{t, t.TempDir()}
+	name := func(n string) map[string]string { return map[string]string{refName: n} }
+	one, two, other := first.blob(`{"n":1}`), second.blob(`{"n":2}`), second.blob(`{"n":3}`)
+	first.index(descriptor{manifestType, one, name("docker.io/library/a:1")})
+	second.index(descriptor{manifestType, two, name("docker.io/library/a:1")}, descriptor{manifestType, other, name("docker.io/library/b:1")})
+	srv := httptest.NewServer(Handler(filepath.Join(first.dir, "none"), first.dir, second.dir))
+	t.Cleanup(srv.Close)
+	for path, want := range map[string]string{
+		"/v2/library/a/manifests/1":        `{"n":1}`,
+		"/v2/library/b/manifests/1":        `{"n":3}`,
+		"/v2/library/b/blobs/" + two:       `{"n":2}`,
+		"/v2/library/b/manifests/" + other: `{"n":3}`,
+	} {
+		resp, err := http.Get(srv.URL + path + "?ns=docker.io")
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close() // read to its end
+		if err != nil || resp.StatusCode != http.StatusOK || string(body) != want {
+			t.Errorf("%s: %d %s, %v", path, resp.StatusCode, body, err)
+		}
+	}
+}
