@@ -125,6 +125,30 @@ func TestPlayFailsWhatIsNotShown(t *testing.T) {
 	}
 }
 
+// A program that is sent lines is run again if it ends before it has been sent
+// them all; its status, which is that of the last one, does not matter.
+func TestPlayRetriesAProgramThatIsCutOff(t *testing.T) {
+	l := course(t)
+	l.Steps = []lessons.Step{{
+		ID: "inside",
+		Commands: []lessons.Command{
+			{
+				Run:    "echo try >> tries; test $(wc -l < tries) -ge 2 && PS1='in''side# ' sh",
+				Prompt: "inside# $", Send: []string{"false", "exit"}, Retry: forTime(5 * time.Second),
+			},
+			{Run: "cat tries"},
+		},
+		Outcomes: []lessons.Outcome{{
+			ID: "twice", Kind: lessons.Output, Within: forTime(3 * time.Second),
+			Expr: `command == "cat tries" && output.findAll("try").size() == 2`, Evidence: `output`, Actual: `command + ": " + output`,
+		}},
+	}}
+	result, err := Play(context.Background(), config(t, apitest.New(t), l), PlayOptions{})
+	if o := outcome(result, "twice"); err != nil || o.State != Met {
+		t.Errorf("%+v, %v", o, err)
+	}
+}
+
 // What a later step or the clean-up does says nothing about an outcome on which
 // time was given up.
 func TestPlayKeepsWhatStoodWhenTimeWasGivenUp(t *testing.T) {

@@ -143,7 +143,7 @@ func (s *Session) perform(ctx context.Context, c lessons.Command, enough func() 
 	deadline := time.Now().Add(c.Retry.Duration)
 	pause := wait.Backoff{Duration: 500 * time.Millisecond, Factor: 1.6, Steps: 6, Cap: 5 * time.Second}
 	for {
-		cmd, err := s.execute(ctx, c)
+		cmd, whole, err := s.execute(ctx, c)
 		if err != nil {
 			return err
 		}
@@ -153,7 +153,7 @@ func (s *Session) perform(ctx context.Context, c lessons.Command, enough func() 
 			}
 			return nil
 		}
-		if cmd.exit == 0 && enough() {
+		if whole && enough() {
 			return nil
 		}
 		next := pause.Step()
@@ -181,32 +181,34 @@ func (s *Session) served(st *stepState, c lessons.Command) bool {
 	})
 }
 
-// execute types a command line, what it is to be sent, and waits for its end.
-func (s *Session) execute(ctx context.Context, c lessons.Command) (*command, error) {
+// execute types a command line, what it is to be sent, and waits for its end. It
+// went as a whole if it ended with status 0, or, since the status of a program
+// that is sent lines is that of the last one, if it was sent them all.
+func (s *Session) execute(ctx context.Context, c lessons.Command) (cmd *command, whole bool, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, commandLimit, fmt.Errorf("%s: still running after %s", c.Run, commandLimit))
 	defer cancel()
 	s.mu.Lock()
 	before := len(s.commands)
 	s.mu.Unlock()
 	if err := s.Type(c.Run); err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var cmd *command
-	err := s.waitFor(ctx, func() bool {
+	err = s.waitFor(ctx, func() bool {
 		if len(s.commands) > before {
 			cmd = s.commands[before]
 		}
 		return cmd != nil
 	})
 	if err != nil {
-		return nil, cause(ctx, err)
+		return nil, false, cause(ctx, err)
 	}
-	if err := s.send(ctx, c, cmd); err != nil {
-		return cmd, err
+	sent, err := s.send(ctx, c, cmd)
+	if err != nil {
+		return cmd, false, err
 	}
 	// The next line is typed when the prompt is there, or it would be lost.
 	err = s.waitFor(ctx, func() bool { return !cmd.running() && (s.prompt || s.gone) })
-	return cmd, cause(ctx, err)
+	return cmd, sent && (cmd.exit == 0 || len(c.Send) > 0), cause(ctx, err)
 }
 
 // attached is what kubectl says when the program it attaches to shows a prompt
@@ -214,11 +216,11 @@ func (s *Session) execute(ctx context.Context, c lessons.Command) (*command, err
 var attached = regexp.MustCompile(`try pressing enter\.\s*\z`)
 
 // send types the lines for the program that a command starts, each when its
-// prompt is there.
-func (s *Session) send(ctx context.Context, c lessons.Command, cmd *command) error {
+// prompt is there. It says whether the program lived to be sent them all.
+func (s *Session) send(ctx context.Context, c lessons.Command, cmd *command) (all bool, err error) {
 	prompt, err := promptPattern(c.Prompt)
 	if err != nil {
-		return fmt.Errorf("prompt of %s: %w", c.Run, err)
+		return false, fmt.Errorf("prompt of %s: %w", c.Run, err)
 	}
 	from := 0 // length of the output that has been answered
 	for _, line := range c.Send {
@@ -245,16 +247,16 @@ func (s *Session) send(ctx context.Context, c lessons.Command, cmd *command) err
 		err = cause(wctx, err)
 		cancel()
 		if err != nil || ended {
-			return err
+			return false, err
 		}
 		s.mu.Lock()
 		from = len(cmd.printed.text())
 		s.mu.Unlock()
 		if _, err := s.shell.Write([]byte(keys(line))); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return true, nil
 }
 
 // cause tells why a wait ended, if it was a time limit of ours.

@@ -121,8 +121,9 @@ type Command struct {
 	// container, say), each typed when Prompt matches the end of the output.
 	Send   []string `json:"send,omitempty"`
 	Prompt string   `json:"prompt,omitempty"` // regular expression
-	// Retry runs the line again, with backoff, until it exits 0 and the
-	// step's output outcomes that it serves are met, at most this long.
+	// Retry runs the line again, with backoff, until it exits 0 (one with
+	// lines to send: until it has been sent them all) and the step's output
+	// outcomes that it serves are met, at most this long.
 	Retry Duration `json:"retry,omitempty"`
 }
 
