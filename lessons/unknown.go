@@ -28,7 +28,7 @@ func (e *UnknownError) Error() string {
 const maxNear = 3
 
 // nearest picks the ids that begin with or contain what was typed, and else
-// those within a few typing mistakes of it.
+// those that are, or begin, within a few typing mistakes of it.
 func nearest(typed string, ids []string) []string {
 	typed = strings.ToLower(strings.Trim(strings.TrimSpace(typed), "/"))
 	if typed == "" {
@@ -41,6 +41,7 @@ func nearest(typed string, ids []string) []string {
 	var found []candidate
 	for _, id := range ids {
 		distance := levenshtein.ComputeDistance(typed, id)
+		begin := levenshtein.ComputeDistance(typed, id[:min(len(typed), len(id))])
 		switch {
 		case strings.HasPrefix(id, typed):
 			found = append(found, candidate{id, 0})
@@ -48,6 +49,8 @@ func nearest(typed string, ids []string) []string {
 			found = append(found, candidate{id, 1})
 		case distance <= max(2, len(id)/3):
 			found = append(found, candidate{id, 1 + distance})
+		case begin <= len(typed)/4:
+			found = append(found, candidate{id, 1 + begin})
 		}
 	}
 	slices.SortStableFunc(found, func(a, b candidate) int { return a.cost - b.cost })

@@ -1,11 +1,32 @@
 package main
 
 import (
+	"errors"
+	"fmt"
+
 	"github.com/spf13/cobra"
+
+	"github.com/podlab/podlab/lessons"
 )
 
 // version is set by the linker (see the Makefile).
 var version = "unknown"
+
+// oneLesson accepts no lesson or one; whoever types more means a command.
+func oneLesson(c *cobra.Command, args []string) error {
+	if len(args) <= 1 {
+		return nil
+	}
+	return fmt.Errorf("unknown command %q%s", args[0], meant(c, args[0]))
+}
+
+// meant ends an error about a word that is no command of c.
+func meant(c *cobra.Command, word string) string {
+	if near := c.SuggestionsFor(word); len(near) > 0 {
+		return fmt.Sprintf(": did you mean 'podlab %s'?", near[0])
+	}
+	return ": run 'podlab --help' to see them all"
+}
 
 // newRoot builds the command tree. Without a subcommand podlab opens the
 // lessons.
@@ -19,14 +40,19 @@ the documented tasks on Pods and containers, in your language. Every step runs
 live, and every documented outcome is checked on the cluster.
 
 Without a subcommand it opens the lessons.`,
-		Args:              cobra.MaximumNArgs(1),
-		Version:           version,
-		SilenceErrors:     true,
-		SilenceUsage:      true,
-		DisableAutoGenTag: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return o.configure() },
+		Args:                       oneLesson,
+		SuggestionsMinimumDistance: 2, // typing mistakes
+		Version:                    version,
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		DisableAutoGenTag:          true,
+		PersistentPreRunE:          func(*cobra.Command, []string) error { return o.configure() },
 		RunE: func(c *cobra.Command, args []string) error {
-			return learn(c.Context(), o, args)
+			err := learn(c.Context(), o, args)
+			if unknown := new(lessons.UnknownError); errors.As(err, &unknown) && len(unknown.Near) == 0 && len(c.SuggestionsFor(unknown.ID)) > 0 {
+				return fmt.Errorf("no lesson or command %q%s", unknown.ID, meant(c, unknown.ID))
+			}
+			return err
 		},
 	}
 	root.SetIn(s.In)
