@@ -47,6 +47,7 @@ bench: build ## speed and memory, each beside a yardstick measured in the same r
 
 .PHONY: build
 build: deps ## bin/podlab
+	@[ -e $(BIN)/podlab ] || echo "podlab: compiling bin/podlab: a minute or two the first time"
 	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/podlab ./cmd/podlab
 
 .PHONY: node
