@@ -58,6 +58,10 @@ node: build ## the node's programs, in bin/node (minutes the first time)
 images: build ## the offline image set, from Debian packages and Go modules
 	@$(OFFLINE) $(BIN)/podlab images build
 
+.PHONY: node-image
+node-image: node ## the image of kind's nodes for a room without a registry, in bin/node-image.tar
+	@$(OFFLINE) $(BIN)/podlab images node $(BIN)/node-image.tar
+
 .PHONY: deps
 deps: ## the system packages that building and running need (says which it installs)
 	@scripts/deps

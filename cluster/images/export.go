@@ -21,6 +21,11 @@ import (
 // Blobs that images share are written once. The content is checked against
 // its digests while it is written: on an error the archive is not complete.
 func (s *Store) Export(ctx context.Context, refs []string, w io.Writer) error {
+	return s.ExportTo(ctx, refs, "", w)
+}
+
+// ExportTo is Export with the layout in a folder of the archive.
+func (s *Store) ExportTo(ctx context.Context, refs []string, folder string, w io.Writer) error {
 	names, err := normalizeAll(refs)
 	if err != nil {
 		return err
@@ -40,7 +45,7 @@ func (s *Store) Export(ctx context.Context, refs []string, w io.Writer) error {
 		}
 		index.Manifests = append(index.Manifests, desc)
 	}
-	a := &archive{ctx: ctx, store: s, tar: tar.NewWriter(w), done: make(map[v1.Hash]bool)}
+	a := &archive{ctx: ctx, store: s, folder: folder, tar: tar.NewWriter(w), done: make(map[v1.Hash]bool)}
 	for _, desc := range index.Manifests {
 		if err := a.image(desc); err != nil {
 			return fmt.Errorf("export %s: %w", desc.Annotations[annotationName], err)
@@ -57,10 +62,11 @@ func (s *Store) Export(ctx context.Context, refs []string, w io.Writer) error {
 
 // archive is an export in progress.
 type archive struct {
-	ctx   context.Context
-	store *Store
-	tar   *tar.Writer
-	done  map[v1.Hash]bool
+	ctx    context.Context
+	store  *Store
+	folder string
+	tar    *tar.Writer
+	done   map[v1.Hash]bool
 }
 
 func (a *archive) image(desc v1.Descriptor) error {
@@ -86,7 +92,7 @@ func (a *archive) blob(desc v1.Descriptor) error {
 		return err
 	}
 	defer func() { _ = f.Close() }() // read only
-	if err := a.tar.WriteHeader(header(path.Join("blobs", desc.Digest.Algorithm, desc.Digest.Hex), desc.Size)); err != nil {
+	if err := a.tar.WriteHeader(header(path.Join(a.folder, "blobs", desc.Digest.Algorithm, desc.Digest.Hex), desc.Size)); err != nil {
 		return err
 	}
 	hash, err := v1.Hasher(desc.Digest.Algorithm)
@@ -109,7 +115,7 @@ func (a *archive) json(name string, v any) error {
 	if err != nil {
 		return err
 	}
-	if err := a.tar.WriteHeader(header(name, int64(len(raw)))); err != nil {
+	if err := a.tar.WriteHeader(header(path.Join(a.folder, name), int64(len(raw)))); err != nil {
 		return err
 	}
 	_, err = a.tar.Write(raw)

@@ -18,6 +18,7 @@ func newImagesCommand(o *options) *cobra.Command {
 		newImagesBuildCommand(o),
 		newImagesPullCommand(o),
 		newImagesListCommand(o),
+		newImagesNodeCommand(o),
 	)
 }
 

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 
@@ -67,7 +68,7 @@ func (b *Builder) build(ctx context.Context, r Recipe) (v1.Image, error) {
 			return nil, fmt.Errorf("%s: %w", f.Path, err)
 		}
 	}
-	l, err := newLayer(t)
+	l, err := NewLayer(t.write)
 	if err != nil {
 		return nil, err
 	}
@@ -164,6 +165,9 @@ func (b *Builder) add(ctx context.Context, t tree, debs archiveFiles, r Recipe, 
 	return nil
 }
 
+// documentation is what nobody reads in a container.
+var documentation = regexp.MustCompile(`^/usr/share/(bug|doc|doc-base|info|lintian|locale|man)(/|$)`)
+
 // fromDeb adds a file of a Debian package, or a folder with all files in it,
 // and the libraries they need.
 func (b *Builder) fromDeb(ctx context.Context, t tree, debs archiveFiles, f File) error {
@@ -176,6 +180,9 @@ func (b *Builder) fromDeb(ctx context.Context, t tree, debs archiveFiles, f File
 	}
 	d := debs[f.Deb]
 	n, ok := d.files[from]
+	if from == "/" {
+		n, ok = node{kind: tar.TypeDir}, true
+	}
 	if !ok {
 		// The same path, for a distribution that has merged /bin into /usr/bin.
 		from = path.Join("/usr", from)
@@ -189,11 +196,15 @@ func (b *Builder) fromDeb(ctx context.Context, t tree, debs archiveFiles, f File
 		return fmt.Errorf("debian package %s has no file %s", f.Deb, from)
 	}
 	for p, n := range d.files {
-		rest, below := strings.CutPrefix(p, from+"/")
-		if !below {
+		rest, below := strings.CutPrefix(p, strings.TrimSuffix(from, "/")+"/")
+		if !below || rest == "" || documentation.MatchString(p) {
 			continue
 		}
-		t.add(path.Join(f.Path, rest), n)
+		target := path.Join(f.Path, rest)
+		if _, there := t[target]; there && n.kind == tar.TypeDir {
+			continue // another package's folder, perhaps with what is in it
+		}
+		t.add(target, n)
 		if err := b.libraries(ctx, t, debs, f.Deb, n.data); err != nil {
 			return err
 		}

@@ -167,7 +167,7 @@ func (a *apt) open(ctx context.Context, debs archiveFiles, names ...string) erro
 }
 
 func readDeb(ctx context.Context, file string) (*deb, error) {
-	depends, err := run(ctx, "", "dpkg-deb", "--field", file, "Depends")
+	depends, err := run(ctx, "", "dpkg-deb", "--show", "--showformat=${Pre-Depends}, ${Depends}", file)
 	if err != nil {
 		return nil, err
 	}
@@ -189,6 +189,9 @@ func readDeb(ctx context.Context, file string) (*deb, error) {
 			if n.data, err = io.ReadAll(tr); err != nil {
 				return nil, err
 			}
+		}
+		if h.Typeflag == tar.TypeLink { // another name of a file that came before
+			n = d.files[path.Clean("/"+h.Linkname)]
 		}
 		d.files[path.Clean("/"+h.Name)] = n // a key in memory, never a path on disk
 	}

@@ -217,7 +217,7 @@ func TestNeeded(t *testing.T) {
 func TestFromDeb(t *testing.T) {
 	text := node{kind: tar.TypeReg, data: []byte("text")}
 	debs := archiveFiles{"a": {files: map[string]node{
-		"/bin": {kind: tar.TypeSymlink, link: "usr/bin"}, "/usr/bin/x": text, "/share/a": {kind: tar.TypeDir},
+		"/bin": {kind: tar.TypeSymlink, link: "usr/bin"}, "/usr/bin/x": text, "/usr/share/doc/x": text, "/share/a": {kind: tar.TypeDir},
 		"/share/a/b": {kind: tar.TypeDir}, "/share/a/b/one": text, "/share/a/two": {kind: tar.TypeSymlink, link: "b/one"}, "/share/ab": text,
 	}}}
 	for name, tc := range map[string]struct {
@@ -228,8 +228,11 @@ func TestFromDeb(t *testing.T) {
 		"merged usr": {File{Path: "/bin/x", Deb: "a"}, []string{"/bin", "/bin/x"}},
 		"renamed":    {File{Path: "/y", Deb: "a", From: "/usr/bin/x"}, []string{"/y"}},
 		"folder":     {File{Path: "/c", Deb: "a", From: "/share/a"}, []string{"/c", "/c/b", "/c/b/one", "/c/two"}},
-		"nothing":    {File{Path: "/none", Deb: "a"}, nil},
-		"link":       {File{Path: "/bin", Deb: "a"}, nil},
+		"all but documentation": {File{Path: "/", Deb: "a"}, []string{
+			"/bin", "/share", "/share/a", "/share/a/b", "/share/a/b/one", "/share/a/two", "/share/ab", "/usr", "/usr/bin", "/usr/bin/x",
+		}},
+		"nothing": {File{Path: "/none", Deb: "a"}, nil},
+		"link":    {File{Path: "/bin", Deb: "a"}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			tr := make(tree)

@@ -25,7 +25,10 @@ type Recipe struct {
 	// Names are the references, in full, under which the image is known.
 	Names []string `json:"names"`
 	// Base is the recipe whose image this one adds to, by its file's name.
-	Base   string `json:"base,omitempty"`
+	Base string `json:"base,omitempty"`
+	// For is "kind" if only kind's nodes need the image; else it is one of the
+	// set that lessons run on.
+	For    string `json:"for,omitempty"`
 	Files  []File `json:"files"`
 	Config Config `json:"config"`
 
@@ -39,7 +42,8 @@ type File struct {
 	Path string `json:"path"` // absolute, in the image
 	// Deb is the Debian package that the file, or the folder with all that is
 	// in it, is taken from, with the shared libraries it needs; From is its
-	// path there if that is another one.
+	// path there if that is another one. "/" takes the whole package without
+	// its documentation; nothing is run that the package would on installation.
 	Deb  string `json:"deb,omitempty"`
 	From string `json:"from,omitempty"`
 	// Guest is a program in guest/ that is compiled, statically.
@@ -106,6 +110,9 @@ func load(files fs.FS) (map[string]Recipe, error) {
 func (r Recipe) check() error {
 	if len(r.Names) == 0 || len(r.Files) == 0 {
 		return errors.New("a recipe needs names and files")
+	}
+	if r.For != "" && r.For != "kind" {
+		return fmt.Errorf("for: %q is nothing that needs images: write kind, or leave it out", r.For)
 	}
 	for _, f := range r.Files {
 		if err := f.check(); err != nil {
@@ -196,7 +203,8 @@ func Find(ref string) (r Recipe, found bool, err error) {
 	return Recipe{}, false, nil
 }
 
-// Refs are the full references of all images that can be built, sorted.
+// Refs are the full references of all images that the lessons' set consists
+// of, sorted.
 func Refs() ([]string, error) {
 	all, err := recipes()
 	if err != nil {
@@ -204,7 +212,9 @@ func Refs() ([]string, error) {
 	}
 	var refs []string
 	for _, r := range all {
-		refs = append(refs, r.Names...)
+		if r.For == "" {
+			refs = append(refs, r.Names...)
+		}
 	}
 	slices.Sort(refs)
 	return refs, nil

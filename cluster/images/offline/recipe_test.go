@@ -37,10 +37,14 @@ func TestRecipes(t *testing.T) {
 		}
 		seen := make(map[string]bool)
 		for _, f := range r.Files {
-			if seen[f.Path] {
-				t.Errorf("%s: %s is there twice", r.name, f.Path)
+			what := f.Path
+			if f.Path == "/" {
+				what = f.Deb // a whole package
 			}
-			seen[f.Path] = true
+			if seen[what] {
+				t.Errorf("%s: %s is there twice", r.name, what)
+			}
+			seen[what] = true
 			if f.Guest != "" {
 				if _, err := guestFiles.ReadDir("guest/" + f.Guest); err != nil {
 					t.Errorf("%s: %v", r.name, err)
@@ -70,7 +74,7 @@ func TestVersions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	versions := make(map[string]string)
+	versions := map[string]string{"github.com/podlab/podlab/node": "our own"}
 	for line := range strings.Lines(string(raw)) {
 		if f := strings.Fields(strings.TrimPrefix(strings.TrimSpace(line), "require ")); len(f) >= 2 {
 			versions[f[0]] = f[1]
@@ -109,6 +113,7 @@ func TestLoadErrors(t *testing.T) {
 		"mode":          {"names: [a]\nfiles: [{path: /a, dir: true, mode: \"9\"}]", "octal"},
 		"owner":         {"names: [a]\nfiles: [{path: /a, dir: true, owner: root}]", "uid:gid"},
 		"no module":     {"names: [a]\nfiles: [{path: /a, node: coredns}]", "together"},
+		"for nothing":   {"names: [a]\nfor: fun\nfiles: [{path: /a, dir: true}]", "needs images"},
 		"no version":    {"names: [a]\nfiles: [{path: /a, dir: true, anyVersion: true}]", "needs a module"},
 		"no base":       {"names: [a]\nbase: nothing\nfiles: [{path: /a, dir: true}]", "base"},
 	} {

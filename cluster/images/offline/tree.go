@@ -90,16 +90,18 @@ func (n node) open() (io.ReadCloser, int64, error) {
 	return f, info.Size(), nil
 }
 
-// layer is a tree as an image layer. It is not compressed: packing costs more
-// time than the disk space is worth on the machine that unpacks it again.
+// layer is a tar archive as an image layer. It is not compressed: packing costs
+// more time than the disk space is worth on the machine that unpacks it again.
 type layer struct {
-	tree   tree
-	digest v1.Hash
-	size   int64
+	archive func(io.Writer) error
+	digest  v1.Hash
+	size    int64
 }
 
-func newLayer(t tree) (*layer, error) {
-	l := &layer{tree: t}
+// NewLayer makes a layer of the tar archive that a function writes, which must
+// write the same each time that it is called: it is called for every reader.
+func NewLayer(archive func(io.Writer) error) (v1.Layer, error) {
+	l := &layer{archive: archive}
 	r, err := l.Compressed()
 	if err != nil {
 		return nil, err
@@ -119,6 +121,6 @@ func (l *layer) Uncompressed() (io.ReadCloser, error) { return l.Compressed() }
 
 func (l *layer) Compressed() (io.ReadCloser, error) {
 	r, w := io.Pipe()
-	go func() { w.CloseWithError(l.tree.write(w)) }()
+	go func() { w.CloseWithError(l.archive(w)) }()
 	return r, nil
 }

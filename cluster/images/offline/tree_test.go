@@ -76,7 +76,7 @@ func TestTreeIsDeterministic(t *testing.T) {
 func TestLayerFailsWithItsFile(t *testing.T) {
 	tr := make(tree)
 	tr.add("/gone", node{kind: tar.TypeReg, disk: filepath.Join(t.TempDir(), "gone")})
-	if _, err := newLayer(tr); !errors.Is(err, os.ErrNotExist) {
+	if _, err := NewLayer(tr.write); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("error %v", err)
 	}
 }

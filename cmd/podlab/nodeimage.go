@@ -1,0 +1,42 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/podlab/podlab/cluster/images"
+	"github.com/podlab/podlab/cluster/kind/nodeimage"
+	"github.com/podlab/podlab/internal/dirs"
+)
+
+func newImagesNodeCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "node FILE",
+		Short: "Build the image of kind's nodes for a room without a registry, for 'docker load'",
+		Long: `Build the image that the nodes of a kind cluster run, from Debian packages and the
+node's own programs, and write it to a file. With 'docker load' it is there for
+podlab, which takes it in place of the documented one when that cannot be had.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			p, err := newLabPrograms()
+			if err != nil {
+				return err
+			}
+			report := newLineProgress(o.streams.Err).report
+			if err := p.ensure(c.Context(), report); err != nil {
+				return err
+			}
+			store, err := images.Open(dirs.Images())
+			if err != nil {
+				return err
+			}
+			cfg := nodeimage.Config{Programs: p.dir, Source: p.source, Store: store}
+			if err := nodeimage.Build(c.Context(), cfg, args[0], report); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(o.streams.Out, "%s is in %s: 'docker load --input %s'\n", nodeimage.Ref, args[0], args[0])
+			return err
+		},
+	}
+}
