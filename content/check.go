@@ -14,11 +14,12 @@ import (
 
 // Check compares the words with the lessons: every step, outcome and hint has
 // its English text, no language speaks of any that is not there, and the
-// manifests shown exist and have the lines that are marked. What a translation
+// manifests shown exist and have the lines that are marked. Every language
+// keeps to its glossary. What a translation
 // lacks or has gone stale is no problem: it is its status. The error, if any,
 // is of type lessons.Problems.
 func (lib *Library) Check(all []*lessons.Lesson) error {
-	problems := slices.Clone(lib.problems)
+	problems := append(slices.Clone(lib.problems), lib.files.checkWords()...)
 	for _, lang := range lib.langs {
 		known := map[string]bool{}
 		for _, l := range all {

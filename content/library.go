@@ -13,12 +13,13 @@ import (
 
 // Shipped holds the words that are built into the program.
 //
-//go:embed */*.md */messages.yaml
+//go:embed */*.md */messages.yaml */glossary.yaml
 var Shipped embed.FS
 
 // Library is all prose and all messages in all languages. It is safe for
 // concurrent use.
 type Library struct {
+	files    files
 	langs    []Lang                    // podlab's own, then those found
 	pages    map[Lang]map[string]*page // by language and lesson
 	messages *messages
@@ -53,7 +54,7 @@ func LoadFolders(folders ...Folder) (*Library, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the words: %w", err)
 	}
-	lib := &Library{langs: all.langs(), pages: map[Lang]map[string]*page{}}
+	lib := &Library{files: all, langs: all.langs(), pages: map[Lang]map[string]*page{}}
 	for _, lang := range lib.langs {
 		lib.pages[lang] = map[string]*page{}
 	}
