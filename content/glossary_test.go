@@ -4,7 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/podlab/podlab/content"
 	"github.com/podlab/podlab/lessons"
 )
 
