@@ -82,7 +82,6 @@ func DetectFacts(ctx context.Context, kubeconfig string) (Facts, error) {
 		lessons.NeedTwoWorkers: workers(nodes.Items),
 		lessons.NeedWindows:    windows(nodes.Items),
 		lessons.NeedUserNS:     userNamespaces(nodes.Items),
-		lessons.NeedOOMReports: oomReports(nodes.Items),
 		lessons.NeedNodeShell:  {Reason: "this cluster gives no shell on its nodes"},
 	}}
 	kernel := sharedKernel(nodes.Items)
@@ -146,19 +145,6 @@ func userNamespaces(nodes []corev1.Node) Ability {
 		}
 	}
 	return Ability{Reason: "no node's container runtime offers user namespaces"}
-}
-
-// oomReports looks for node-problem-detector, by a condition that it alone gives
-// nodes. The kubelet's own Events tell only of kills outside containers.
-func oomReports(nodes []corev1.Node) Ability {
-	for _, node := range nodes {
-		for _, c := range node.Status.Conditions {
-			if c.Type == "KernelDeadlock" {
-				return Ability{OK: true}
-			}
-		}
-	}
-	return Ability{Reason: "no node runs node-problem-detector, which reports OOM kills inside containers"}
 }
 
 // sharedKernel looks at this machine's kernel, if the nodes run on the same.

@@ -33,7 +33,7 @@ func TestDetectFacts(t *testing.T) {
 			"two plain nodes",
 			[]map[string]any{node("a", nil, ours), node("b", taint("node.kubernetes.io/not-ready"), ours)},
 			map[lessons.Need]bool{lessons.NeedTwoWorkers: true, lessons.NeedSeccomp: true},
-			map[lessons.Need]string{lessons.NeedMetrics: "no metrics API", lessons.NeedWindows: "Windows", lessons.NeedOOMReports: "node-problem-detector"},
+			map[lessons.Need]string{lessons.NeedMetrics: "no metrics API", lessons.NeedWindows: "Windows"},
 		},
 		{
 			"a control plane and a worker",
@@ -45,10 +45,9 @@ func TestDetectFacts(t *testing.T) {
 			"another kernel",
 			[]map[string]any{node("a", nil, map[string]any{
 				"nodeInfo":        map[string]any{"kernelVersion": "0.1", "operatingSystem": "windows"},
-				"conditions":      []any{map[string]any{"type": "KernelDeadlock", "status": "False"}},
 				"runtimeHandlers": []any{map[string]any{"name": "", "features": map[string]any{"userNamespaces": true}}},
 			})},
-			map[lessons.Need]bool{lessons.NeedWindows: true, lessons.NeedUserNS: true, lessons.NeedOOMReports: true},
+			map[lessons.Need]bool{lessons.NeedWindows: true, lessons.NeedUserNS: true},
 			map[lessons.Need]string{lessons.NeedAppArmor: "cannot be seen", lessons.NeedSeccomp: "cannot be seen"},
 		},
 	}

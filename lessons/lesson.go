@@ -60,9 +60,6 @@ const (
 	NeedSELinux    Need = "selinux"
 	NeedWindows    Need = "windows"
 	NeedUserNS     Need = "user-namespaces"
-	// NeedOOMReports: the nodes report OOM kills inside containers as Events
-	// of the Node, which takes an agent such as node-problem-detector.
-	NeedOOMReports Need = "oom-reports"
 )
 
 // Object selects API objects to observe.
