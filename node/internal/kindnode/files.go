@@ -2,9 +2,13 @@ package kindnode
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"text/template"
 
@@ -68,12 +72,19 @@ timeout: 10
 `
 
 // dropIn is what this node's kubelet needs besides what kubeadm is told: there
-// is no systemd to make cgroups, and they may be of version 1.
+// is no systemd to make cgroups, they may be of version 1, and the container
+// engine's name server is not the Pods'.
 const dropIn = `apiVersion: kubelet.config.k8s.io/v1beta1
 kind: KubeletConfiguration
 cgroupDriver: cgroupfs
 failCgroupV1: false
+resolvConf: ` + podResolver + `
 `
+
+// podResolver is the resolv.conf that Pods get. On the address in it no name
+// server listens, so that a lookup of a name outside the cluster fails at once.
+// The engine's own, 127.0.0.11, would be the Pod itself.
+const podResolver = "/kind/resolv.conf"
 
 // writeFiles writes the configuration of the node's programs.
 func writeFiles() error {
@@ -85,8 +96,13 @@ func writeFiles() error {
 	if err != nil {
 		return fmt.Errorf("configure containerd: %w", err)
 	}
+	ip, err := address("eth0")
+	if err != nil {
+		return err
+	}
 	for file, text := range map[string]string{
-		"/etc/containerd/config.toml":                 config.String(),
+		podResolver:                   "nameserver " + ip + "\noptions attempts:1 timeout:1\n",
+		"/etc/containerd/config.toml": config.String(),
 		"/etc/containerd/certs.d/_default/hosts.toml": hosts,
 		"/etc/crictl.yaml":                            crictl,
 		kubeletDropIn + "/00-node.conf":               dropIn,
@@ -114,7 +130,11 @@ func write(file, text string) error {
 }
 
 // kubeletCommand is the kubelet as kubeadm's own service file would start it.
-func kubeletCommand() ([]string, error) {
+// Before, the node learns where the control plane is.
+func kubeletCommand(ctx context.Context, host string) ([]string, error) {
+	if err := knowControlPlane(ctx, host, "/etc/hosts"); err != nil {
+		return nil, err
+	}
 	flags, err := os.ReadFile(kubeletFlags)
 	if err != nil {
 		return nil, err
@@ -127,6 +147,48 @@ func kubeletCommand() ([]string, error) {
 		"--config-dir=" + kubeletDropIn,
 	}
 	return append(argv, kubeadmFlags(string(flags))...), nil
+}
+
+// knowControlPlane adds the control plane to the hosts file, which Pods in the
+// node's network share: they have no name server that knows it.
+func knowControlPlane(ctx context.Context, host, hosts string) error {
+	name := controlPlane(host)
+	text, err := os.ReadFile(hosts)
+	if err != nil {
+		return err
+	}
+	if slices.Contains(strings.Fields(string(text)), name) {
+		return nil
+	}
+	addrs, err := net.DefaultResolver.LookupHost(ctx, name)
+	if err != nil {
+		return fmt.Errorf("find the control plane: %w", err)
+	}
+	// In place: the engine has mounted the file.
+	f, err := os.OpenFile(hosts, os.O_APPEND|os.O_WRONLY, 0)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(f, "%s %s\n", addrs[0], name)
+	return errors.Join(err, f.Close())
+}
+
+// controlPlane is how kind names the control plane of the cluster that a node
+// is of: nodes are CLUSTER-control-plane, CLUSTER-worker, CLUSTER-worker2, ….
+func controlPlane(host string) string {
+	cluster, number, found := cutLast(host, "-worker")
+	if !found || strings.Trim(number, "0123456789") != "" {
+		return host
+	}
+	return cluster + "-control-plane"
+}
+
+func cutLast(s, sep string) (before, after string, found bool) {
+	i := strings.LastIndex(s, sep)
+	if i < 0 {
+		return s, "", false
+	}
+	return s[:i], s[i+len(sep):], true
 }
 
 // kubeadmFlags reads KUBELET_KUBEADM_ARGS="…" from the file that kubeadm

@@ -113,16 +113,17 @@ type process struct {
 	// after are files that must be there, and sockets that must answer, before
 	// each start.
 	after []string
-	argv  func() ([]string, error)
+	argv  func(context.Context) ([]string, error)
 }
 
 func processes(host string) []process {
-	static := func(argv ...string) func() ([]string, error) {
-		return func() ([]string, error) { return argv, nil }
+	static := func(argv ...string) func(context.Context) ([]string, error) {
+		return func(context.Context) ([]string, error) { return argv, nil }
 	}
+	kubelet := func(ctx context.Context) ([]string, error) { return kubeletCommand(ctx, host) }
 	return []process{
 		{"containerd", nil, static(program("containerd"), "--config", "/etc/containerd/config.toml")},
-		{"kubelet", []string{kubeletConfig, kubeletFlags, containerd}, kubeletCommand},
+		{"kubelet", []string{kubeletConfig, kubeletFlags, containerd}, kubelet},
 		{"kind-net", []string{kubeletUser}, static(program("kind-net"), "--node", host, "--kubeconfig", kubeletUser)},
 	}
 }
@@ -138,7 +139,7 @@ func (r runner) launch(p process) supervise.Launch {
 				return nil, err
 			}
 		}
-		argv, err := p.argv()
+		argv, err := p.argv(ctx)
 		if err != nil {
 			return nil, err
 		}

@@ -105,3 +105,25 @@ func put(t *testing.T, file, text string) {
 		t.Fatal(err)
 	}
 }
+
+func TestControlPlane(t *testing.T) {
+	for host, want := range map[string]string{
+		"lab-control-plane": "lab-control-plane", "lab-worker": "lab-control-plane", "lab-worker12": "lab-control-plane",
+		"a-worker-b-worker2": "a-worker-b-control-plane", "a-workers-control-plane": "a-workers-control-plane",
+	} {
+		if got := controlPlane(host); got != want {
+			t.Errorf("%s: %s, want %s", host, got, want)
+		}
+	}
+}
+
+func TestKnowControlPlane(t *testing.T) {
+	hosts := filepath.Join(t.TempDir(), "hosts")
+	put(t, hosts, "127.0.0.1 localhost\n172.18.0.2 lab-control-plane\n")
+	if err := knowControlPlane(t.Context(), "lab-worker", hosts); err != nil {
+		t.Error(err)
+	}
+	if text, err := os.ReadFile(hosts); err != nil || string(text) != "127.0.0.1 localhost\n172.18.0.2 lab-control-plane\n" {
+		t.Errorf("what is known was added again: %q, %v", text, err)
+	}
+}
