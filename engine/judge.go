@@ -406,10 +406,11 @@ func (s *Session) available(at time.Time) {
 		case lacking != "" && c.status.State != Met && (c.status.State != Unavailable || c.status.Reason != lacking):
 			c.stopTimer()
 			c.status.State, c.status.Reason, c.status.Mismatch, c.status.HoldSince = Unavailable, lacking, nil, time.Time{}
+			c.status.Lacks = s.facts.lacks(c.needs)
 			s.tellOutcome(c, at, false)
 			s.finish(c.step, at)
 		case lacking == "" && c.status.State == Unavailable:
-			c.status.State, c.status.Reason = Pending, ""
+			c.status.State, c.status.Reason, c.status.Lacks = Pending, "", nil
 			s.tellOutcome(c, at, false)
 		}
 	}

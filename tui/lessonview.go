@@ -196,7 +196,7 @@ func (m *Model) waitingRows(width int) []paint.Row {
 	p := m.lesson
 	switch {
 	case p.openErr != nil:
-		return append(paint.Wrap(width, paint.R(paint.Bad, m.glyphs().Unmet+" "), nil, paint.R(paint.Bad, p.openErr.Error())),
+		return append(paint.Wrap(width, paint.R(paint.Bad, m.glyphs().Unmet+" "), nil, paint.R(paint.Bad, m.words.T("error.open", "Error", p.openErr))),
 			paint.R(paint.Warn, m.words.T("cluster.again")))
 	case m.cluster.state == clusterRunning:
 		return []paint.Row{paint.R(paint.Dim, m.words.T("lesson.opening"))}

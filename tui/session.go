@@ -89,7 +89,7 @@ func (m *Model) feed(msg feedMsg) tea.Cmd {
 		m.say(paint.Bad, "lesson.unsaved", "Error", p.unsaved)
 	}
 	for _, err := range msg.errs {
-		m.toast = paint.R(paint.Bad, err.Error())
+		m.say(paint.Bad, "error.lesson", "Error", err)
 	}
 	if msg.ended {
 		p.feed = nil
@@ -107,7 +107,7 @@ func (m *Model) acted(msg actionMsg) {
 	case msg.cancelled:
 		m.say(paint.Dim, "step.cancelled")
 	case msg.err != nil:
-		m.toast = paint.R(paint.Bad, msg.err.Error())
+		m.say(paint.Bad, "error.action", "Error", msg.err)
 	default:
 		m.say(paint.Good, msg.action.message+"-done")
 	}

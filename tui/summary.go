@@ -41,7 +41,7 @@ func (p *lessonPage) summary(w words, g *paint.Glyphs, width int) []paint.Row {
 				}
 			case engine.Unavailable:
 				unavailable++
-				note = s.Reason
+				note = lackText(w, s)
 			}
 			mark, role := outcomeMark(g, s.State)
 			text := paint.Row{paint.S(paint.Text, label)}
