@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -351,68 +350,4 @@ func TestJournalOfAnotherLesson(t *testing.T) {
 			t.Errorf("%s: %v", line, err)
 		}
 	}
-}
-
-// An outcome is told at most 100 ms after the watch event that made it true. The
-// benchmark looks at the slowest; here, beside other tests, half must be in time.
-func TestMetLatency(t *testing.T) {
-	took := latencies(t, apitest.New(t), 100)
-	slices.Sort(took)
-	median := took[len(took)/2]
-	t.Logf("median %v, 99th percentile %v", median, took[len(took)*99/100])
-	if median > 100*time.Millisecond {
-		t.Errorf("median %v", median)
-	}
-}
-
-func BenchmarkMetLatency(b *testing.B) {
-	var took []time.Duration
-	for len(took) < b.N {
-		took = append(took, latencies(b, apitest.New(b), min(b.N-len(took), 100))...)
-	}
-	var sum time.Duration
-	for _, d := range took {
-		sum += d
-	}
-	b.ReportMetric(float64(slices.Max(took).Microseconds()), "µs-max")
-	b.ReportMetric(float64(sum.Microseconds())/float64(len(took)), "µs-mean")
-}
-
-// latencies measures n times how long it takes from an object's change in the API
-// server to the outcome's event, with a long history and many outcomes.
-func latencies(t testing.TB, api *apitest.Server, n int) []time.Duration {
-	t.Helper()
-	l := lesson()
-	for i := range n {
-		l.Steps[1].Outcomes = append(l.Steps[1].Outcomes, lessons.Outcome{
-			ID: fmt.Sprint("o", i), Kind: lessons.Once, Evidence: `"phase " + web.status.phase`,
-			Expr: fmt.Sprintf(`history.web.exists(p, p.status.phase == "P%d") && pods.all(p, p.metadata.namespace == "demo")`, i),
-		})
-	}
-	l.Steps = l.Steps[1:]
-	s, err := Open(context.Background(), Config{
-		Lesson: l, Kubeconfig: api.Kubeconfig(), Workspace: t.TempDir(), Journal: filepath.Join(t.TempDir(), "j"),
-		Facts: func(context.Context) (Facts, error) { return Facts{}, nil },
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	}()
-	<-s.settled
-	var took []time.Duration
-	for i := range n {
-		start := time.Now()
-		api.Apply(pod("web", fmt.Sprint("P", i), ""))
-		for e := range s.Events() {
-			if c, ok := e.(OutcomeChanged); ok && c.Status.State == Met && c.Status.Outcome == fmt.Sprint("o", i) {
-				break
-			}
-		}
-		took = append(took, time.Since(start))
-	}
-	return took
 }
