@@ -19,6 +19,7 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
+	"github.com/podlab/podlab/cluster/kube"
 )
 
 // The benchmarks report seconds as metrics of their own: what ns/op means is
@@ -177,7 +178,7 @@ func startBare(b *testing.B, p *Provider) bareServer {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := waitAPI(limited(b, time.Minute), client, readyPath(true)); err != nil {
+	if err := kube.WaitAPI(limited(b, time.Minute), client, readyPath(true)); err != nil {
 		b.Fatal(err)
 	}
 	return servers

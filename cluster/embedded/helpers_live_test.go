@@ -24,6 +24,7 @@ import (
 	"github.com/podlab/podlab/cluster/embedded/leakcheck"
 	"github.com/podlab/podlab/cluster/embedded/programs"
 	"github.com/podlab/podlab/cluster/images"
+	"github.com/podlab/podlab/cluster/kube"
 	"github.com/podlab/podlab/internal/dirs"
 )
 
@@ -121,7 +122,7 @@ func down(t testing.TB, p *Provider) {
 
 func clientFor(t testing.TB, p *Provider) kubernetes.Interface {
 	t.Helper()
-	client, err := p.client()
+	client, err := kube.Client(p.Kubeconfig())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -159,7 +160,7 @@ func waitPod(t testing.TB, client kubernetes.Interface, name string, cond func(*
 	t.Helper()
 	var last *corev1.Pod
 	ctx := limited(t, 60*time.Second)
-	err := follow(ctx, func() (watch.Interface, error) {
+	err := kube.Follow(ctx, func() (watch.Interface, error) {
 		return client.CoreV1().Pods("default").Watch(ctx, metav1.ListOptions{
 			FieldSelector: fields.OneTermEqualSelector("metadata.name", name).String(),
 		})
@@ -181,7 +182,7 @@ func podRunning(p *corev1.Pod) bool { return p.Status.Phase == corev1.PodRunning
 // podExec runs a command in a Pod's container, by way of the API.
 func podExec(t testing.TB, p *Provider, name string, command ...string) (string, error) {
 	t.Helper()
-	cfg, err := p.restConfig()
+	cfg, err := kube.Config(p.Kubeconfig())
 	if err != nil {
 		t.Fatal(err)
 	}

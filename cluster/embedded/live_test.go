@@ -24,6 +24,7 @@ import (
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
 	"github.com/podlab/podlab/cluster/images"
+	"github.com/podlab/podlab/cluster/kube"
 )
 
 // One lab serves the tests that leave it as it was.
@@ -105,7 +106,7 @@ func testKubeconfig(t *testing.T, p *Provider) {
 	if info.Mode().Perm() != 0o600 {
 		t.Errorf("mode %v", info.Mode())
 	}
-	cfg, err := p.restConfig()
+	cfg, err := kube.Config(p.Kubeconfig())
 	if err != nil {
 		t.Fatal(err)
 	}

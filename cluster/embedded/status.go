@@ -13,6 +13,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/embedded/programs"
+	"github.com/podlab/podlab/cluster/kube"
 )
 
 // Status implements cluster.Provider. It takes at most about a second, also
@@ -49,7 +50,7 @@ func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {
 // look fills in what the API server tells and returns what is not as it
 // should be, if anything.
 func (p *Provider) look(ctx context.Context, run *runInfo, s *cluster.Status) string {
-	client, err := p.client()
+	client, err := kube.Client(p.Kubeconfig())
 	if err != nil {
 		return "it has no kubeconfig yet"
 	}
@@ -64,7 +65,7 @@ func (p *Provider) look(ctx context.Context, run *runInfo, s *cluster.Status) st
 	for i := range s.Nodes {
 		for j := range nodes.Items {
 			if nodes.Items[j].Name == s.Nodes[i].Name {
-				s.Nodes[i].Ready = isReady(&nodes.Items[j], run.Since)
+				s.Nodes[i].Ready = kube.IsReady(&nodes.Items[j], run.Since)
 			}
 		}
 		if !s.Nodes[i].Ready {

@@ -16,6 +16,7 @@ import (
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
 	"github.com/podlab/podlab/cluster/embedded/programs"
+	"github.com/podlab/podlab/cluster/kube"
 )
 
 // startLimit bounds how long a start may take on a slow machine.
@@ -108,12 +109,19 @@ func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func
 	if !p.cfg.Addons {
 		return nil
 	}
-	return stage(report, cluster.StageAddons, func() error { return p.applyAddons(ctx) })
+	return stage(report, cluster.StageAddons, func() error { return addons.Apply(ctx, p.Kubeconfig()) })
 }
+
+// addons are what Up installs if it is to.
+var addons = kube.Addons{DNSIP: dnsIP, Domain: domain}
+
+// WaitAddons returns when CoreDNS and metrics-server are ready. Metrics of a
+// Pod come some seconds later still.
+func (p *Provider) WaitAddons(ctx context.Context) error { return addons.Wait(ctx, p.Kubeconfig()) }
 
 // waitReady returns when the API server answers and both nodes are Ready.
 func (p *Provider) waitReady(ctx context.Context, run *runInfo, fresh bool, report func(cluster.Progress)) error {
-	client, err := p.client()
+	client, err := kube.Client(p.Kubeconfig())
 	if err != nil {
 		return err
 	}
@@ -123,7 +131,7 @@ func (p *Provider) waitReady(ctx context.Context, run *runInfo, fresh bool, repo
 	group.Go(func() error { return p.watchSupervisor(watching, run) })
 	group.Go(func() error {
 		defer done()
-		err := stage(report, cluster.StageControlPlane, func() error { return waitAPI(ctx, client, readyPath(fresh)) })
+		err := stage(report, cluster.StageControlPlane, func() error { return kube.WaitAPI(ctx, client, readyPath(fresh)) })
 		if err != nil {
 			return err
 		}
@@ -135,12 +143,12 @@ func (p *Provider) waitReady(ctx context.Context, run *runInfo, fresh bool, repo
 func (p *Provider) waitNodes(ctx context.Context, client kubernetes.Interface, run *runInfo, report func(cluster.Progress)) error {
 	progress := cluster.Progress{Stage: cluster.StageNodes, Total: int64(len(workers)), Unit: "nodes"}
 	report(progress)
-	err := waitNodes(ctx, client, run.Since, func(ready int, name string) {
+	err := kube.WaitNodes(ctx, client, len(workers), run.Since, func(ready int, name string) {
 		progress.Done, progress.Detail = int64(ready), name
 		report(progress)
 	})
 	if err == nil {
-		err = waitServiceAccount(ctx, client)
+		err = kube.WaitServiceAccount(ctx, client)
 	}
 	progress.Finished, progress.Err = true, err
 	report(progress)

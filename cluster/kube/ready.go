@@ -1,6 +1,6 @@
-//go:build linux
-
-package embedded
+// Package kube is what all providers do with a lab's API server: wait until it
+// and the nodes are ready, and install what every lab has.
+package kube
 
 import (
 	"context"
@@ -18,9 +18,9 @@ import (
 	"k8s.io/client-go/tools/clientcmd"
 )
 
-// restConfig is how this program reaches the lab's API server.
-func (p *Provider) restConfig() (*rest.Config, error) {
-	cfg, err := clientcmd.BuildConfigFromFlags("", p.Kubeconfig())
+// Config is how this program reaches the API server of a lab's kubeconfig.
+func Config(kubeconfig string) (*rest.Config, error) {
+	cfg, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
 		return nil, fmt.Errorf("read the lab's kubeconfig: %w", err)
 	}
@@ -28,8 +28,9 @@ func (p *Provider) restConfig() (*rest.Config, error) {
 	return cfg, nil
 }
 
-func (p *Provider) client() (kubernetes.Interface, error) {
-	cfg, err := p.restConfig()
+// Client is a client of the API server of a lab's kubeconfig.
+func Client(kubeconfig string) (kubernetes.Interface, error) {
+	cfg, err := Config(kubeconfig)
 	if err != nil {
 		return nil, err
 	}
@@ -40,9 +41,9 @@ func (p *Provider) client() (kubernetes.Interface, error) {
 	return client, nil
 }
 
-// waitAPI returns when the API server says at path that it is ready. There is nothing
+// WaitAPI returns when the API server says at path that it is ready. There is nothing
 // to watch before it is: it looks every 40 ms, over loopback.
-func waitAPI(ctx context.Context, client kubernetes.Interface, path string) error {
+func WaitAPI(ctx context.Context, client kubernetes.Interface, path string) error {
 	for {
 		var status int
 		client.Discovery().RESTClient().Get().RequestURI(path).Timeout(2 * time.Second).Do(ctx).StatusCode(&status)
@@ -57,20 +58,20 @@ func waitAPI(ctx context.Context, client kubernetes.Interface, path string) erro
 	}
 }
 
-// waitNodes returns when all nodes have said, after the time given, that they
+// WaitNodes returns when that many nodes have said, after the time given, that they
 // are Ready, and Pods may be put on them. progress is called for each.
-func waitNodes(ctx context.Context, client kubernetes.Interface, after time.Time, progress func(ready int, name string)) error {
+func WaitNodes(ctx context.Context, client kubernetes.Interface, count int, after time.Time, progress func(ready int, name string)) error {
 	ready := make(map[string]bool)
-	err := follow(ctx, func() (watch.Interface, error) {
+	err := Follow(ctx, func() (watch.Interface, error) {
 		return client.CoreV1().Nodes().Watch(ctx, metav1.ListOptions{})
 	}, func(e watch.Event) bool {
 		n, ok := e.Object.(*corev1.Node)
-		if !ok || ready[n.Name] || !isReady(n, after) || isHeld(n) {
+		if !ok || ready[n.Name] || !IsReady(n, after) || IsHeld(n) {
 			return false
 		}
 		ready[n.Name] = true
 		progress(len(ready), n.Name)
-		return len(ready) == len(workers)
+		return len(ready) == count
 	})
 	if err != nil {
 		return fmt.Errorf("wait for the nodes: %w", err)
@@ -78,9 +79,9 @@ func waitNodes(ctx context.Context, client kubernetes.Interface, after time.Time
 	return nil
 }
 
-// isReady tells whether a node reported itself Ready after a time. What a
+// IsReady tells whether a node reported itself Ready after a time. What a
 // seeded lab knows of its nodes is from the last time that it ran.
-func isReady(n *corev1.Node, after time.Time) bool {
+func IsReady(n *corev1.Node, after time.Time) bool {
 	for _, c := range n.Status.Conditions {
 		if c.Type == corev1.NodeReady {
 			return c.Status == corev1.ConditionTrue && !c.LastHeartbeatTime.Time.Before(after.Truncate(time.Second))
@@ -89,17 +90,17 @@ func isReady(n *corev1.Node, after time.Time) bool {
 	return false
 }
 
-// isHeld tells whether the node still has the taint with which it was born. A
+// IsHeld tells whether the node still has the taint with which it was born. A
 // Pod that came before the taint goes would not be scheduled at first, and have
 // an Event that says so.
-func isHeld(n *corev1.Node) bool {
+func IsHeld(n *corev1.Node) bool {
 	return slices.ContainsFunc(n.Spec.Taints, func(t corev1.Taint) bool { return t.Key == corev1.TaintNodeNotReady })
 }
 
-// waitServiceAccount returns when Pods can be made in the default namespace.
-func waitServiceAccount(ctx context.Context, client kubernetes.Interface) error {
+// WaitServiceAccount returns when Pods can be made in the default namespace.
+func WaitServiceAccount(ctx context.Context, client kubernetes.Interface) error {
 	const name = "default"
-	err := follow(ctx, func() (watch.Interface, error) {
+	err := Follow(ctx, func() (watch.Interface, error) {
 		return client.CoreV1().ServiceAccounts(name).Watch(ctx, metav1.ListOptions{
 			FieldSelector: fields.OneTermEqualSelector("metadata.name", name).String(),
 		})
@@ -110,9 +111,9 @@ func waitServiceAccount(ctx context.Context, client kubernetes.Interface) error 
 	return nil
 }
 
-// follow watches until an event satisfies done. A watch without a revision
+// Follow watches until an event satisfies done. A watch without a revision
 // begins with all that is there; when it ends early it is begun again.
-func follow(ctx context.Context, begin func() (watch.Interface, error), done func(watch.Event) bool) error {
+func Follow(ctx context.Context, begin func() (watch.Interface, error), done func(watch.Event) bool) error {
 	for {
 		w, err := begin()
 		if err == nil {

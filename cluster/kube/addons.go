@@ -1,6 +1,4 @@
-//go:build linux
-
-package embedded
+package kube
 
 import (
 	"bytes"
@@ -22,16 +20,33 @@ import (
 	"k8s.io/client-go/dynamic"
 )
 
-//go:embed files/addons
+//go:embed addons
 var addonFiles embed.FS
 
 // fieldManager is the owner of what podlab applies.
 const fieldManager = "podlab"
 
-// applyAddons gives the cluster its DNS and its metrics, and does not wait for
-// either. Applying them again changes nothing.
-func (p *Provider) applyAddons(ctx context.Context) error {
-	cfg, err := p.restConfig()
+// The images of what is installed, as upstream names them.
+const (
+	CoreDNSImage       = "registry.k8s.io/coredns/coredns:v1.14.2"
+	MetricsServerImage = "registry.k8s.io/metrics-server/metrics-server:v0.9.0"
+)
+
+// Addons are what a lab has besides Kubernetes itself: metrics, and DNS where
+// its cluster comes without.
+type Addons struct {
+	// DNSIP is the Service address of the DNS to install for Domain; empty, the
+	// cluster has one.
+	DNSIP, Domain string
+	// SelfSigned says that the kubelets' certificates are their own, and not of
+	// the cluster's authority.
+	SelfSigned bool
+}
+
+// Apply installs the addons and does not wait for them: see Wait. Applying them
+// again changes nothing.
+func (a Addons) Apply(ctx context.Context, kubeconfig string) error {
+	cfg, err := Config(kubeconfig)
 	if err != nil {
 		return err
 	}
@@ -39,7 +54,7 @@ func (p *Provider) applyAddons(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reach the lab: %w", err)
 	}
-	objects, err := addonObjects()
+	objects, err := a.objects()
 	if err != nil {
 		return err
 	}
@@ -74,14 +89,19 @@ func addonError(o *unstructured.Unstructured, err error) error {
 	return fmt.Errorf("install %s %s: %w", o.GetKind(), o.GetName(), err)
 }
 
-// addonObjects are the addons' objects, with the lab's addresses in them.
-func addonObjects() ([]*unstructured.Unstructured, error) {
-	tmpl, err := template.ParseFS(addonFiles, "files/addons/*.yaml")
+// objects are the addons' objects, with the lab's addresses in them.
+func (a Addons) objects() ([]*unstructured.Unstructured, error) {
+	files := []string{"addons/metrics-server.yaml"}
+	if a.DNSIP != "" {
+		files = append(files, "addons/coredns.yaml")
+	}
+	tmpl, err := template.ParseFS(addonFiles, files...)
 	if err != nil {
 		return nil, fmt.Errorf("read the addons: %w", err)
 	}
-	values := map[string]string{
-		"DNSIP": dnsIP, "Domain": domain, "CoreDNSImage": coreDNSImage, "MetricsServerImage": metricsServerImage,
+	values := map[string]any{
+		"DNSIP": a.DNSIP, "Domain": a.Domain, "SelfSigned": a.SelfSigned,
+		"CoreDNSImage": CoreDNSImage, "MetricsServerImage": MetricsServerImage,
 	}
 	var objects []*unstructured.Unstructured
 	for _, t := range tmpl.Templates() {
@@ -105,16 +125,16 @@ func addonObjects() ([]*unstructured.Unstructured, error) {
 	return objects, nil
 }
 
-// WaitAddons returns when CoreDNS and metrics-server are ready. Metrics of a
-// Pod come some seconds later still.
-func (p *Provider) WaitAddons(ctx context.Context) error {
-	client, err := p.client()
+// Wait returns when CoreDNS and metrics-server are ready. Metrics of a Pod come
+// some seconds later still.
+func (Addons) Wait(ctx context.Context, kubeconfig string) error {
+	client, err := Client(kubeconfig)
 	if err != nil {
 		return err
 	}
 	const namespace = "kube-system"
 	waiting := map[string]bool{"coredns": true, "metrics-server": true}
-	err = follow(ctx, func() (watch.Interface, error) {
+	err = Follow(ctx, func() (watch.Interface, error) {
 		return client.AppsV1().Deployments(namespace).Watch(ctx, metav1.ListOptions{})
 	}, func(e watch.Event) bool {
 		if d, ok := e.Object.(*appsv1.Deployment); ok && d.Status.AvailableReplicas > 0 {
