@@ -243,3 +243,36 @@ func TestFromDeb(t *testing.T) {
 		})
 	}
 }
+
+func TestUnpackedPaths(t *testing.T) {
+	for p, want := range map[string]string{
+		"/bin/mount": "/usr/bin/mount", "/lib/x86_64-linux-gnu/libc.so.6": "/usr/lib/x86_64-linux-gnu/libc.so.6",
+		"/usr/bin/docker": "/usr/bin/docker", "/etc/init.d/docker": "/etc/init.d/docker", "/library": "/library",
+	} {
+		if got := merged(p); got != want {
+			t.Errorf("%s: %s, want %s", p, got, want)
+		}
+	}
+}
+
+func TestUnpack(t *testing.T) {
+	dir := t.TempDir()
+	for p, n := range map[string]node{
+		"usr/bin/x": {kind: tar.TypeReg, mode: 0o755, data: []byte("program")},
+		"usr/bin/y": {kind: tar.TypeSymlink, link: "x"},
+		"var/empty": {kind: tar.TypeDir},
+	} {
+		if err := unpack(n, filepath.Join(dir, p)); err != nil {
+			t.Errorf("%s: %v", p, err)
+		}
+	}
+	if text, err := os.ReadFile(filepath.Join(dir, "usr/bin/y")); err != nil || string(text) != "program" {
+		t.Errorf("through the link: %q, %v", text, err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "usr/bin/x")); err != nil || info.Mode() != 0o755 {
+		t.Errorf("mode %v, %v", info.Mode(), err)
+	}
+	if info, err := os.Stat(filepath.Join(dir, "var/empty")); err != nil || !info.IsDir() {
+		t.Errorf("folder: %v", err)
+	}
+}
