@@ -14,6 +14,10 @@ func (m *Model) drawHeader(c *paint.Canvas, area paint.Rect, crumbs []string) {
 	lefts := []paint.Row{m.crumbs(crumbs), m.crumbs(crumbs[len(crumbs)-1:])}
 	help := paint.S(paint.BarDim, m.words.T("key.help")+" ")
 	badge, short := m.cluster.badge(m.words, m.glyphs()), m.cluster.shortBadge(m.words, m.glyphs())
+	if m.cfg.Drafts != nil {
+		badge = paint.R(paint.Bar, m.words.T("preview.title"))
+		short = badge
+	}
 	rights := []paint.Row{m.status(badge, help), m.status(badge[:1], help), m.status(short, help), m.status(short)}
 	left, right := lefts[1], rights[len(rights)-1]
 search:

@@ -20,6 +20,10 @@ type Config struct {
 	Open func(ctx context.Context, lesson string) (Session, error)
 	// Progress reads how far the learner is with a lesson.
 	Progress func(lesson string) LessonProgress
+	// Drafts, if not nil, makes the screen a preview of lessons as they are
+	// written, without a cluster: it blocks until there is a new state to show,
+	// and returns nil once ctx ends.
+	Drafts func(ctx context.Context) *Draft
 	// Notices are shown on the list of lessons, in the learner's language.
 	Notices []string
 	// Lesson is the id of a lesson to show at once instead of the list.

@@ -166,7 +166,11 @@ func (m *Model) boxTitle(c *paint.Canvas, box paint.Rect, title string, focused 
 func (m *Model) drawTerminal(c *paint.Canvas, box paint.Rect) *tea.Cursor {
 	p := m.lesson
 	focused := p.focus == focusTerminal
-	m.boxTitle(c, box, m.words.T("pane.terminal"), focused)
+	title := "pane.terminal"
+	if m.cfg.Drafts != nil {
+		title = "preview.problems"
+	}
+	m.boxTitle(c, box, m.words.T(title), focused)
 	in := paint.Inner(box)
 	if p.feed == nil {
 		c.Rows(inner(box), m.waitingRows(inner(box).Dx()), 0)
@@ -195,6 +199,8 @@ func (m *Model) drawTerminal(c *paint.Canvas, box paint.Rect) *tea.Cursor {
 func (m *Model) waitingRows(width int) []paint.Row {
 	p := m.lesson
 	switch {
+	case m.cfg.Drafts != nil:
+		return m.draftRows(width)
 	case p.openErr != nil:
 		return append(paint.Wrap(width, paint.R(paint.Bad, m.glyphs().Unmet+" "), nil, paint.R(paint.Bad, m.words.T("error.open", "Error", p.openErr))),
 			paint.R(paint.Warn, m.words.T("cluster.again")))

@@ -38,6 +38,7 @@ type Model struct {
 	lesson        *lessonPage // the one opened last, nil before
 	cluster       clusterView
 	overlay       overlay   // nil while none is shown
+	draft         *Draft    // shown by a preview, nil before the first
 	toast         paint.Row // what has just happened; gone with the next key
 	ticking       bool      // a secondMsg is on its way
 }
@@ -78,6 +79,9 @@ func newModel(cfg *Config, w *work) *Model {
 
 // Init implements tea.Model.
 func (m *Model) Init() tea.Cmd {
+	if m.cfg.Drafts != nil {
+		return tea.Batch(tea.RequestBackgroundColor, m.nextDraft())
+	}
 	return tea.Batch(tea.RequestBackgroundColor, m.startCluster(), m.readProgress())
 }
 
@@ -117,6 +121,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		m.acted(msg)
 	case progressMsg:
 		m.list.progress = msg
+	case draftMsg:
+		return m.redraft(msg.draft)
 	case secondMsg:
 		m.ticking = false
 	}
