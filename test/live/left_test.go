@@ -61,7 +61,7 @@ func pictureShows(t *testing.T, h *home, p *photographer, before picture) {
 	}
 	want := []string{
 		"+ configmaps default/left ",
-		"+ node " + node + " file /var/lib/kubelet/left file",
+		"+ node " + node + " file /var/lib/kubelet/left folder",
 		"+ node " + node + " label left behind",
 	}
 	if diff := cmp.Diff(want, before.diff(after)); diff != "" {

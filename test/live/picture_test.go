@@ -149,8 +149,10 @@ func (pic picture) node(n unstructured.Unstructured) {
 }
 
 // nodeFiles prints the files by which lessons and kubelets speak to each other.
+// In the kubelet's own folder files are its memory: folders count.
 const nodeFiles = `find /etc/kubernetes -type f -exec sha256sum {} +
-find /var/lib/kubelet /var/lib/kubelet/pods -mindepth 1 -maxdepth 1 -printf 'file  %p\n'`
+find /var/lib/kubelet /var/lib/kubelet/pods -mindepth 1 -maxdepth 1 -type d -printf 'folder  %p\n'
+find /var/lib/kubelet/seccomp -type f -exec sha256sum {} +`
 
 // kubelet adds a node's files and the settings that its kubelet runs with.
 func (p *photographer) kubelet(ctx context.Context, pic picture, node string) error {
@@ -226,12 +228,13 @@ func (p *photographer) compare(t *testing.T, before picture) {
 	var lines []string
 	err := wait.PollUntilContextTimeout(t.Context(), 2*time.Second, time.Minute, true, func(ctx context.Context) (bool, error) {
 		now, err := p.take(ctx)
-		if err != nil {
+		switch {
+		case err == nil:
+			lines = before.diff(now)
+		case ctx.Err() == nil: // else time is over, and the last difference counts
 			lines = []string{err.Error()}
-			return false, nil
 		}
-		lines = before.diff(now)
-		return len(lines) == 0, nil
+		return err == nil && len(lines) == 0, nil
 	})
 	if err != nil {
 		t.Errorf("the cluster is not as it was (+ left behind, - gone, ~ changed): %v\n%s", err, strings.Join(lines, "\n"))
