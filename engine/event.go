@@ -136,6 +136,9 @@ type (
 		Err error
 		At  time.Time
 	}
+	// OtherCluster: the cluster is not the one on which the lesson's progress
+	// was made, so what earlier steps made is not on it. See Session.CatchUp.
+	OtherCluster struct{ At time.Time }
 	// ClusterBack: the API server answers again and watching goes on.
 	ClusterBack struct{ At time.Time }
 )
@@ -154,4 +157,5 @@ func (ShellExited) event()     {}
 func (Observed) event()        {}
 func (JournalFailed) event()   {}
 func (ClusterLost) event()     {}
+func (OtherCluster) event()    {}
 func (ClusterBack) event()     {}

@@ -25,6 +25,9 @@ const (
 	recReset   recordType = "reset"   // of Step, "" is the lesson
 	recCut     recordType = "cut"     // history of Cluster counts after Revision; for Step, if any
 	recSeen    recordType = "seen"    // Object was first seen under Name, on Cluster
+	// The steps before the current one were solved on Cluster, wherever they
+	// were done first.
+	recCaughtUp recordType = "caught-up"
 )
 
 // record is one line of a journal.
@@ -123,6 +126,8 @@ func (s *Session) replay(r record, current int) int {
 		} else {
 			s.forget()
 		}
+	case recCaughtUp:
+		s.proven = map[string]bool{r.Cluster: true}
 	case recCut:
 		if at < 0 {
 			if s.cutFrom.Cluster != r.Cluster {

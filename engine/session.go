@@ -78,7 +78,7 @@ type Session struct {
 	current  int
 	done     bool // the lesson
 	resumed  bool
-	other    bool // the journal speaks of another cluster
+	other    bool // progress was made on another cluster
 	records  *observe.Records
 	cluster  string // UID
 	cut      observe.Mark

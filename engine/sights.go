@@ -146,7 +146,8 @@ func (s *Session) onConnected(link *observe.Link) {
 		if err == nil {
 			s.records = observe.NewRecords(sel)
 		}
-		s.cut, s.other = link.Mark, true
+		s.cut = link.Mark
+		s.elsewhere(now)
 		clear(s.pods)
 		clear(s.live)
 		s.pruneProbes(now)
@@ -180,7 +181,10 @@ func (s *Session) firstLink(link *observe.Link) {
 	}
 	s.seeds = nil
 	for cluster := range s.proven {
-		s.other = s.other || cluster != link.Cluster
+		if cluster != link.Cluster {
+			s.elsewhere(time.Now())
+			return
+		}
 	}
 }
 

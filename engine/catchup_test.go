@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"github.com/podlab/podlab/engine/internal/apitest"
+)
+
+func isOtherCluster(e Event) bool { _, ok := e.(OtherCluster); return ok }
+
+func TestCatchUp(t *testing.T) {
+	api := apitest.New(t)
+	cfg := config(t, api, course(t))
+	cfg.Journal = filepath.Join(t.TempDir(), "demo.jsonl")
+	b := play(t, api, cfg)
+	if err := b.Solve(context.Background(), "create"); err != nil {
+		t.Fatal(err)
+	}
+	b.goTo("armour") // the two steps between are skipped
+	evidence := b.status("up").Evidence.At
+	b.close()
+
+	api.Recreate()
+	b = play(t, api, cfg)
+	b.told("OtherCluster", isOtherCluster)
+	there := func() bool { return b.records.Object("web") != nil }
+	b.mu.Lock()
+	if there() {
+		t.Error("the new cluster has what was made on the old one")
+	}
+	b.mu.Unlock()
+	if err := b.CatchUp(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	b.until("web", there)
+	snap := b.Snapshot()
+	if snap.OtherCluster || snap.Step != "armour" || !snap.Done["inside"] || !snap.Done["again"] {
+		t.Errorf("caught up: %+v", snap)
+	}
+	if at := b.status("up").Evidence.At; !at.Equal(evidence) {
+		t.Errorf("what was met at %v is now met at %v", evidence, at)
+	}
+	b.close()
+	b = play(t, api, cfg)
+	if snap := b.Snapshot(); snap.OtherCluster || snap.Step != "armour" {
+		t.Errorf("resumed: %+v", snap)
+	}
+}
+
+func TestCatchUpOnTheSpot(t *testing.T) {
+	api := apitest.New(t)
+	b := play(t, api, config(t, api, course(t)))
+	if err := b.Solve(context.Background(), "create"); err != nil {
+		t.Fatal(err)
+	}
+	api.Stop()
+	b.told("ClusterLost", func(e Event) bool { _, ok := e.(ClusterLost); return ok })
+	api.Recreate()
+	api.Start()
+	b.told("OtherCluster", isOtherCluster)
+	if !b.Snapshot().OtherCluster {
+		t.Error("the snapshot does not say so")
+	}
+}
+
+func TestCatchUpTellsWhatIsUnmet(t *testing.T) {
+	api := apitest.New(t)
+	l := course(t)
+	l.Steps[0].Commands[0].Run = "(exit 9)"
+	l.Steps[0].Outcomes[0].Within = forTime(1)
+	b := play(t, api, config(t, api, l))
+	b.goTo("again")
+	err := b.CatchUp(context.Background())
+	var unmet *UnmetError
+	if !errors.As(err, &unmet) || unmet.Step != "create" {
+		t.Errorf("error %v", err)
+	}
+	if snap := b.Snapshot(); snap.Step != "again" || !snap.Done["inside"] {
+		t.Errorf("the other steps: %+v", snap)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := b.CatchUp(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+}
