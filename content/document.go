@@ -43,6 +43,9 @@ const (
 	Callout   BlockKind = "callout" // Info is note, caution or warning; Children
 	Table     BlockKind = "table"   // Rows, the first is the header
 	Quote     BlockKind = "quote"   // Children
+	// FeatureState is since when Kubernetes has something: Text is the version,
+	// Info is alpha, beta, stable or deprecated.
+	FeatureState BlockKind = "feature-state"
 )
 
 // Block is a piece of prose that begins on a line of its own.

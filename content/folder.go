@@ -7,6 +7,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 )
 
 // file is one file of words.
@@ -17,6 +18,9 @@ type file struct {
 	data []byte
 }
 
+// includes is the folder, in that of a language, of texts that pages include.
+const includes = "includes"
+
 // files are all files of words by their place, such as "ja/messages.yaml".
 type files map[string]file
 
@@ -26,14 +30,13 @@ var langName = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 func gather(folders []Folder) (files, error) {
 	all := files{}
 	for _, folder := range folders {
-		for _, pattern := range []string{"*.md", "messages.yaml", "glossary.yaml"} {
+		for _, pattern := range []string{"*.md", includes + "/*.md", "messages.yaml", "glossary.yaml"} {
 			found, err := fs.Glob(folder.FS, "*/"+pattern)
 			if err != nil {
 				return nil, err
 			}
 			for _, p := range found {
-				lang, base := path.Split(p)
-				lang = path.Clean(lang)
+				lang, base, _ := strings.Cut(p, "/")
 				if !langName.MatchString(lang) {
 					continue
 				}

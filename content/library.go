@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"io/fs"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -13,7 +14,7 @@ import (
 
 // Shipped holds the words that are built into the program.
 //
-//go:embed */*.md */messages.yaml */glossary.yaml
+//go:embed */*.md */includes/*.md */messages.yaml */glossary.yaml
 var Shipped embed.FS
 
 // Library is all prose and all messages in all languages. It is safe for
@@ -58,15 +59,28 @@ func LoadFolders(folders ...Folder) (*Library, error) {
 	for _, lang := range lib.langs {
 		lib.pages[lang] = map[string]*page{}
 	}
+	lib.messages, lib.problems = loadMessages(all.named("messages.yaml"))
 	for _, f := range all.named("*.md") {
-		p, problems := parsePage(f.name, f.data)
+		p, problems := parsePageIn(f.name, f.data, lib.surroundings(f.lang))
 		lib.pages[f.lang][strings.TrimSuffix(f.base, ".md")] = p
 		lib.problems = append(lib.problems, problems...)
 	}
-	var problems lessons.Problems
-	lib.messages, problems = loadMessages(all.named("messages.yaml"))
-	lib.problems = append(lib.problems, problems...)
 	return lib, nil
+}
+
+// surroundings are what the pages of a language take from elsewhere.
+func (lib *Library) surroundings(lang Lang) scanner {
+	return scanner{
+		say: func(id string) string { return lib.T(lang, id, nil) },
+		include: func(name string) (file, text string, ok bool) {
+			for _, l := range []Lang{lang, English} {
+				if f, there := lib.files[path.Join(string(l), includes, name)]; there {
+					return f.name, string(f.data), true
+				}
+			}
+			return "", "", false
+		},
+	}
 }
 
 // Langs are the languages that have any words, English first.

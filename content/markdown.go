@@ -43,8 +43,67 @@ func (s *scanner) blocks(chunks []chunk) []Block {
 				s.problem(c.line, "expected some text in %s", c.name)
 			}
 			out = append(out, b)
+		case "feature-state":
+			out = append(out, Block{Kind: FeatureState, Info: c.named["state"], Text: c.named["for_k8s_version"]})
+		case "version-check":
+			out = append(out, s.message(c.line, "version-check")...)
+		case "include":
+			out = append(out, s.included(c)...)
+		case "tabs":
+			out = append(out, s.tabs(c)...)
 		default:
 			s.problem(c.line, "%s stands by itself in a step's section, not inside another shortcode", c.name)
+		}
+	}
+	return out
+}
+
+// message is a message of the program's as prose.
+func (s *scanner) message(line int, id string) []Block {
+	if s.say == nil {
+		return nil
+	}
+	return s.markdown(chunk{line: line, text: s.say(id) + "\n"})
+}
+
+// included is the prose of another file. It may have all that a section may have
+// but outcomes, hints and files of its own.
+func (s *scanner) included(c chunk) []Block {
+	if len(c.args) != 1 || s.include == nil {
+		return nil
+	}
+	file, text, ok := s.include(c.args[0])
+	if !ok {
+		s.problem(c.line, "there is no file includes/%s in this language or English", c.args[0])
+		return nil
+	}
+	inner := &scanner{file: file, say: s.say}
+	var out []Block
+	for i, sec := range inner.sections(strings.Split(strings.TrimRight(text, "\n"), "\n"), 1) {
+		if i > 0 {
+			inner.problem(sec.line, "expected no step in a file to include")
+			break
+		}
+		out = inner.blocks(withoutNotes(inner, sec.chunks))
+	}
+	s.problems = append(s.problems, inner.problems...)
+	return out
+}
+
+// tabs sets what stands side by side on a page one below the other, each part
+// under its name.
+func (s *scanner) tabs(c chunk) []Block {
+	var out []Block
+	for _, tab := range c.children {
+		switch {
+		case tab.name == "tab":
+			if tab.named["name"] == "" {
+				s.problem(tab.line, "expected the tab's name: {{< tab name=\"…\" >}}")
+			}
+			out = append(out, Block{Kind: Heading, Depth: 4, Spans: []Span{{Text: tab.named["name"]}}})
+			out = append(out, s.blocks(tab.children)...)
+		case tab.name != "" || strings.TrimSpace(tab.text) != "":
+			s.problem(tab.line, "expected {{< tab name=\"…\" >}} in tabs")
 		}
 	}
 	return out

@@ -48,10 +48,16 @@ type frontMatter struct {
 	English string `yaml:"en"` // pin of the head
 }
 
-// parsePage reads one Markdown file. It returns what it could read beside the
-// problems it found.
+// parsePage reads one Markdown file by itself. See [parsePageIn].
 func parsePage(file string, data []byte) (*page, lessons.Problems) {
-	s := &scanner{file: file}
+	return parsePageIn(file, data, scanner{})
+}
+
+// parsePageIn reads one Markdown file among those that s knows of. It returns
+// what it could read beside the problems it found.
+func parsePageIn(file string, data []byte, around scanner) (*page, lessons.Problems) {
+	s := &around
+	s.file = file
 	text := strings.ReplaceAll(string(bytes.TrimPrefix(data, []byte("\ufeff"))), "\r\n", "\n")
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
 	p := &page{file: file}
@@ -117,7 +123,7 @@ func (s *scanner) section(raw rawSection) pageSection {
 		},
 		line:         raw.line,
 		untranslated: untranslated(raw.pin),
-		source:       append([]string{raw.heading}, raw.source...),
+		source:       raw.source,
 		outcomeLine:  map[string]int{}, hintLine: map[string]int{},
 	}
 	out.Hash = hash(out.source)

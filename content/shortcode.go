@@ -1,8 +1,12 @@
 package content
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"path"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/podlab/podlab/lessons"
@@ -36,22 +40,75 @@ type rawSection struct {
 var (
 	headingLine   = regexp.MustCompile(`^##\s+(.*?)\s*(?:\{([^{}]*)\})?\s*$`)
 	attribute     = regexp.MustCompile(`^(?:#([a-z0-9][a-z0-9-]*)|([a-z]+)="([^"]*)")(?:\s+|$)`)
-	shortcodeTag  = regexp.MustCompile(`\{\{<\s*(/?)\s*([\w-]*)\s*(.*?)\s*>\}\}`)
-	shortcodeArg  = regexp.MustCompile(`^(?:([a-z]+)=)?"([^"]*)"(?:\s+|$)`)
+	shortcodeTag  = regexp.MustCompile(`\{\{[<%]\s*(/?)\s*([\w-]*)\s*(.*?)\s*[>%]\}\}`)
+	shortcodeOpen = regexp.MustCompile(`\{\{[<%]`)
+	shortcodeArg  = regexp.MustCompile(`^(?:([a-z_0-9]+)=)?"([^"]*)"(?:\s+|$)`)
 	fenceLine     = regexp.MustCompile("^ {0,3}(`{3,}|~{3,})")
 	topLevelTitle = regexp.MustCompile(`^#\s`)
 )
 
-// enclosing says which shortcodes have a closing tag.
-var enclosing = map[string]bool{
-	"manifest": false,
-	"note":     true, "caution": true, "warning": true,
-	"outcome": true, "hint": true,
+// shortcode is what one takes.
+type shortcode struct {
+	encloses bool // it has a closing tag
+	args     int
+	named    []string // arguments with a name
 }
+
+// The shortcodes: podlab's own, and those that the pages of kubernetes.io are
+// written with.
+var shortcodes = map[string]shortcode{
+	"manifest": {args: 1, named: []string{"marks"}},
+	"outcome":  {encloses: true, args: 1},
+	"hint":     {encloses: true, args: 1},
+
+	"note": {encloses: true}, "caution": {encloses: true}, "warning": {encloses: true},
+	"code_sample":   {named: []string{"file", "language"}},
+	"codenew":       {named: []string{"file", "language"}},
+	"feature-state": {named: []string{"for_k8s_version", "state"}},
+	"include":       {args: 1},
+	"version-check": {},
+	"tabs":          {encloses: true, named: []string{"name"}},
+	"tab":           {encloses: true, named: []string{"name"}},
+	// These two stand within a line.
+	"glossary_tooltip": {named: []string{"text", "term_id"}},
+	"heading":          {args: 1},
+}
+
+// known lists the shortcodes for who used another.
+var known = strings.Join(slices.Sorted(maps.Keys(shortcodes)), ", ")
 
 type scanner struct {
 	file     string
 	problems lessons.Problems
+	// say is the program's message of a name in the file's language, and
+	// include the text of a file to include with its name; nil if there are
+	// none.
+	say     func(id string) string
+	include func(name string) (file, text string, ok bool)
+}
+
+// inline puts text in the place of the shortcodes that stand within a line.
+func (s *scanner) inline(line int, text string) string {
+	return shortcodeTag.ReplaceAllStringFunc(text, func(tag string) string {
+		m := shortcodeTag.FindStringSubmatch(tag)
+		switch m[2] {
+		case "glossary_tooltip":
+			_, named := s.arguments(line, m[2], m[3])
+			return cmp.Or(named["text"], strings.ReplaceAll(named["term_id"], "-", " "))
+		case "heading":
+			args, _ := s.arguments(line, m[2], m[3])
+			if len(args) != 1 || s.say == nil {
+				return ""
+			}
+			id := "heading." + args[0]
+			text := s.say(id)
+			if text == id {
+				s.problem(line, "unknown heading %q: expected prerequisites, objectives, cleanup or whatsnext", args[0])
+			}
+			return text
+		}
+		return tag
+	})
 }
 
 func (s *scanner) problem(line int, format string, args ...any) {
@@ -76,12 +133,15 @@ func (s *scanner) sections(lines []string, first int) []rawSection {
 		}
 		stack, into = nil, nil
 	}
-	for i, text := range lines {
-		line := first + i
+	for i, raw := range lines {
+		line, text := first+i, raw
 		if fence == "" {
+			text = s.inline(line, raw)
 			if m := headingLine.FindStringSubmatch(text); m != nil {
 				closeAll()
-				all = append(all, s.heading(line, m))
+				sec := s.heading(line, m)
+				sec.source = []string{strings.TrimSpace(headingLine.FindStringSubmatch(raw)[1])}
+				all = append(all, sec)
 				current = &all[len(all)-1]
 				into = &current.chunks
 				continue
@@ -91,7 +151,7 @@ func (s *scanner) sections(lines []string, first int) []rawSection {
 				continue
 			}
 		}
-		current.source = append(current.source, text)
+		current.source = append(current.source, raw)
 		if m := fenceLine.FindStringSubmatch(text); m != nil {
 			switch {
 			case fence == "":
@@ -100,7 +160,7 @@ func (s *scanner) sections(lines []string, first int) []rawSection {
 				fence = ""
 			}
 		}
-		if fence != "" || !strings.Contains(text, "{{<") {
+		if fence != "" || !shortcodeOpen.MatchString(text) {
 			appendText(into, line, text)
 			continue
 		}
@@ -108,7 +168,7 @@ func (s *scanner) sections(lines []string, first int) []rawSection {
 		for rest != "" {
 			at := shortcodeTag.FindStringSubmatchIndex(rest)
 			if at == nil {
-				if strings.Contains(rest, "{{<") {
+				if shortcodeOpen.MatchString(rest) {
 					s.problem(line, "expected a shortcode on one line: {{< name \"argument\" >}}")
 				}
 				appendText(into, line, rest)
@@ -123,10 +183,10 @@ func (s *scanner) sections(lines []string, first int) []rawSection {
 					s.problem(line, "expected shortcode %q at the beginning of a line", name)
 				}
 			}
-			withEnd, known := enclosing[name]
+			code, there := shortcodes[name]
 			switch {
-			case !known:
-				s.problem(line, "unknown shortcode %q: expected manifest, note, caution, warning, outcome or hint", name)
+			case !there:
+				s.problem(line, "unknown shortcode %q: expected one of %s", name, known)
 			case closing && (len(stack) == 0 || stack[len(stack)-1].name != name):
 				s.problem(line, "{{< /%s >}} closes nothing", name)
 			case closing:
@@ -138,7 +198,13 @@ func (s *scanner) sections(lines []string, first int) []rawSection {
 			default:
 				c := chunk{line: line, name: name}
 				c.args, c.named = s.arguments(line, name, args)
-				if withEnd {
+				if slices.Contains(code.named, "file") { // as kubernetes.io names it, by its place there
+					c.name, c.args = "manifest", nil
+					if file := c.named["file"]; file != "" {
+						c.args = []string{path.Base(file)}
+					}
+				}
+				if code.encloses {
 					stack = append(stack, open{c, into})
 					into = new([]chunk)
 				} else {
@@ -202,17 +268,17 @@ func (s *scanner) arguments(line int, name, text string) (args []string, named m
 		}
 		text = text[len(m[0]):]
 	}
-	want := 0
-	if name == "manifest" || name == "outcome" || name == "hint" {
-		want = 1
-	}
-	if len(args) != want {
-		s.problem(line, "expected %d argument(s) of %s, got %d", want, name, len(args))
+	code := shortcodes[name]
+	if len(args) != code.args {
+		s.problem(line, "expected %d argument(s) of %s, got %d", code.args, name, len(args))
 	}
 	for key := range named {
-		if name != "manifest" || key != "marks" {
+		if !slices.Contains(code.named, key) {
 			s.problem(line, "unknown argument %q of %s", key, name)
 		}
+	}
+	if (name == "code_sample" || name == "codenew") && named["file"] == "" {
+		s.problem(line, "expected the file to show: {{< %s file=\"pod.yaml\" >}}", name)
 	}
 	return args, named
 }

@@ -67,12 +67,12 @@ func fixtureLessons() []*lessons.Lesson {
 func prose(t testing.TB) *content.Library {
 	t.Helper()
 	files := fstest.MapFS{}
-	for _, lang := range []string{"en", "ja"} {
-		data, err := content.Shipped.ReadFile(lang + "/messages.yaml")
+	for _, lang := range content.Langs {
+		data, err := content.Shipped.ReadFile(string(lang) + "/messages.yaml")
 		if err != nil {
 			t.Fatalf("messages: %v", err)
 		}
-		files[lang+"/messages.yaml"] = &fstest.MapFile{Data: data}
+		files[string(lang)+"/messages.yaml"] = &fstest.MapFile{Data: data}
 	}
 	for _, name := range []string{"en/memory.md", "en/share.md", "ja/memory.md", "uk/memory.md", "zh/memory.md"} {
 		data, err := os.ReadFile("testdata/prose/" + name)

@@ -50,6 +50,9 @@ func (t typesetter) block(b content.Block) []paint.Row {
 		return t.manifest(b)
 	case content.Callout:
 		return t.callout(b)
+	case content.FeatureState:
+		text := t.words.T("feature."+b.Info, "Version", b.Text)
+		return t.wrap(nil, nil, paint.R(paint.Dim, text))
 	case content.Quote:
 		return t.nested(paint.R(paint.Dim, t.glyphs.MarkedLine+" "), b.Children)
 	case content.Table:

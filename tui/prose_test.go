@@ -73,30 +73,6 @@ func TestTypesetter(t *testing.T) {
 	}
 }
 
-// All prose and all messages that podlab ships fit on all widths.
-func TestShippedProseFits(t *testing.T) {
-	lib, err := content.Default()
-	if err != nil {
-		t.Fatal(err)
-	}
-	glyphs := paint.NewTheme(true, false).Glyphs
-	for _, lang := range lib.Langs() {
-		for _, id := range []string{"assign-memory-resource", "share-process-namespace"} {
-			doc := lib.Document(lang, id)
-			for _, width := range []int{20, 58, 76, 96} {
-				set := typesetter{words: words{lib.Printer(lang)}, glyphs: &glyphs, width: width}
-				for _, s := range doc.Sections {
-					for _, r := range set.blocks(s.Blocks) {
-						if r.Width() > width {
-							t.Errorf("%s/%s/%s: %q is %d wide, more than %d", lang, id, s.Step, r.String(), r.Width(), width)
-						}
-					}
-				}
-			}
-		}
-	}
-}
-
 func TestShownMessagesExist(t *testing.T) {
 	lib, err := content.Default()
 	if err != nil {
