@@ -64,6 +64,8 @@ type Session interface {
 	// Solve runs the step's reference solution and returns when its
 	// outcomes are decided.
 	Solve(ctx context.Context, step string) error
+	// CatchUp solves the steps before the current one.
+	CatchUp(ctx context.Context) error
 	ResetStep(ctx context.Context, step string) error
 	ResetLesson(ctx context.Context) error
 	Close() error

@@ -192,6 +192,22 @@ func TestClusterLostKeepsProgress(t *testing.T) {
 	s.shows("● embedded v1.36.3", "✓ step done", "✓ the namespace is Active")
 }
 
+// On a new cluster the steps before can be done again at a key.
+func TestCatchUp(t *testing.T) {
+	s := start(t, 120, 40, func(c *Config) { c.Lesson = "memory" })
+	s.shows("│$")
+	f := s.opened()
+	s.press("n")
+	s.shows("250")
+	f.emit(engine.OtherCluster{At: day})
+	s.shows("New cluster")
+	s.press("u")
+	s.shows("$ kubectl create namespace mem-example", "namespace/mem-example created", "The cluster is now where this step begins.")
+	if step := f.Snapshot().Step; step != "exceed" {
+		t.Errorf("the current step is %s", step)
+	}
+}
+
 func TestSearchFindsALesson(t *testing.T) {
 	s := start(t, 80, 24, nil)
 	s.shows("Memory requests", "Share a process")

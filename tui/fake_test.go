@@ -294,6 +294,18 @@ func (s *fakeSession) Solve(ctx context.Context, step string) error {
 	return nil
 }
 
+func (s *fakeSession) CatchUp(ctx context.Context) error {
+	s.mu.Lock()
+	current := s.current
+	s.mu.Unlock()
+	for _, st := range s.lesson.Steps[:current] {
+		if err := s.Solve(ctx, st.ID); err != nil {
+			return err
+		}
+	}
+	return s.Goto(s.lesson.Steps[current].ID)
+}
+
 func (s *fakeSession) ResetStep(ctx context.Context, step string) error {
 	i, err := s.step(step)
 	if err != nil {

@@ -10,6 +10,7 @@ type KeyMap struct {
 	// In a lesson.
 	Run, Edit, Hint, Solve   key.Binding
 	ResetStep, ResetLesson   key.Binding
+	CatchUp                  key.Binding
 	NextStep, PrevStep, Goto key.Binding
 	// Everywhere.
 	Up, Down, PageUp, PageDown key.Binding
@@ -37,6 +38,7 @@ func NewKeyMap(w words, enter string) KeyMap {
 		Solve:       bind("s", "solve", "s"),
 		ResetStep:   bind("r", "reset-step", "r"),
 		ResetLesson: bind("R", "reset-lesson", "R"),
+		CatchUp:     bind("u", "catch-up", "u"),
 		NextStep:    bind("n", "next-step", "n"),
 		PrevStep:    bind("p", "previous-step", "p"),
 		Goto:        bind("g", "go-to", "g"),
@@ -75,7 +77,7 @@ type keyGroup struct {
 // groups are all keys as the help shows them.
 func (k KeyMap) groups() []keyGroup {
 	return []keyGroup{
-		{"help.lesson", []key.Binding{k.Run, k.Edit, k.Hint, k.Solve, k.NextStep, k.PrevStep, k.Goto, k.ResetStep, k.ResetLesson}},
+		{"help.lesson", []key.Binding{k.Run, k.Edit, k.Hint, k.Solve, k.NextStep, k.PrevStep, k.Goto, k.CatchUp, k.ResetStep, k.ResetLesson}},
 		{"help.screen", []key.Binding{k.Focus, k.FocusBack, k.Zoom, k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.Bottom, k.Language, k.Search, k.Cluster, k.Help, k.Back, k.Quit}},
 		{"help.terminal", []key.Binding{k.Leave, k.ScrollUp, k.ScrollDown}},
 	}

@@ -54,6 +54,8 @@ func (m *Model) lessonKey(k tea.KeyPressMsg) tea.Cmd {
 		m.edit()
 	case key.Matches(k, keys.Solve):
 		return m.solve()
+	case key.Matches(k, keys.CatchUp):
+		return m.act("lesson.catching-up", func(ctx context.Context, s Session) error { return s.CatchUp(ctx) })
 	case key.Matches(k, keys.ResetStep):
 		return m.resetStep()
 	case key.Matches(k, keys.ResetLesson):

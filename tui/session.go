@@ -76,6 +76,8 @@ func (m *Model) feed(msg feedMsg) tea.Cmd {
 		case engine.ClusterBack:
 			m.cluster.state, m.cluster.err = clusterRunning, nil
 			cmds = append(cmds, m.readStatus())
+		case engine.OtherCluster:
+			m.say(paint.Warn, "lesson.other-cluster")
 		case engine.ShellExited:
 			m.say(paint.Warn, "notice.shell-exited")
 		case engine.StepDone:
