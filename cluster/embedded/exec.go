@@ -51,7 +51,7 @@ func (p *Provider) Exec(ctx context.Context, nodeName string, argv []string, std
 		return err
 	}
 	args := []string{"enter", "--pid", strconv.Itoa(pid), "--cgroup", strings.Join(groups.Files(p.group(n.name, initGroup)), ","), "--"}
-	cmd := exec.CommandContext(ctx, filepath.Join(p.cfg.Programs, "lab-init"), append(args, argv...)...) //nolint:gosec // running what the caller asks for is the purpose
+	cmd := exec.CommandContext(ctx, filepath.Join(p.cfg.Programs, "lab-init"), append(args, argv...)...)
 	cmd.Env = nodeEnv()
 	cmd.WaitDelay = time.Second
 	stderr := &lastBytes{to: stdio.Err}

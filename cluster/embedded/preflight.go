@@ -77,7 +77,7 @@ func (p *Provider) preflight() (*cgroup.Tree, error) {
 	if err := unix.Statfs(p.cfg.Dir, &st); err != nil {
 		return nil, fmt.Errorf("look for disk space: %w", err)
 	}
-	if free := st.Bavail * uint64(st.Bsize); free < minimumDisk { //nolint:gosec // a block size is positive
+	if free := st.Bavail * uint64(st.Bsize); free < minimumDisk {
 		return nil, fmt.Errorf("only %d MiB are free at %s, and a lab needs %d: make room", free>>20, p.cfg.Dir, minimumDisk>>20)
 	}
 	return groups, nil

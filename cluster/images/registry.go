@@ -94,6 +94,17 @@ func (p *puller) probe(ctx context.Context, refs []string) {
 	asked.Wait()
 }
 
+// Answers returns nil when the registry of an image answers, whatever it says.
+// It takes a few seconds at most.
+func Answers(ctx context.Context, ref string) error {
+	p := newPuller(Options{probe: probeTimeout}, func(string) {})
+	repo, _, err := p.repository(ref)
+	if err != nil {
+		return err
+	}
+	return p.ask(ctx, repo.Registry)
+}
+
 // ask returns nil when anything that speaks HTTP answers: whether it serves
 // the image is seen when it is asked for it.
 func (p *puller) ask(ctx context.Context, registry name.Registry) error {

@@ -28,7 +28,7 @@ func newUpCommand(o *options) *cobra.Command {
 		Short: "Bring the cluster up, or attach to it if it runs",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			l, err := openLab(o)
+			l, err := openLab(c.Context(), o)
 			if err != nil {
 				return err
 			}
@@ -55,7 +55,7 @@ func newDownCommand(o *options) *cobra.Command {
 		Short: "Stop the cluster and remove what it made on this machine",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			l, err := openLab(o)
+			l, err := openLab(c.Context(), o)
 			if err != nil {
 				return err
 			}
@@ -82,7 +82,7 @@ func newStatusCommand(o *options) *cobra.Command {
 		Short: "Say what runs",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			l, err := openLab(o)
+			l, err := openLab(c.Context(), o)
 			if err != nil {
 				return err
 			}
@@ -130,7 +130,7 @@ func newLogsCommand(o *options) *cobra.Command {
 		Short: "Print a component's log, or list the components that have one",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			l, err := openLab(o)
+			l, err := openLab(c.Context(), o)
 			if err != nil {
 				return err
 			}
@@ -140,7 +140,7 @@ func newLogsCommand(o *options) *cobra.Command {
 			}
 			err = l.provider.Logs(c.Context(), component, follow, o.streams.Out)
 			if follow && c.Context().Err() != nil {
-				return nil // Ctrl-C is how following ends
+				err = nil // Ctrl-C is how following ends
 			}
 			return err
 		},
@@ -154,8 +154,8 @@ func newKubeconfigCommand(o *options) *cobra.Command {
 		Use:   "kubeconfig",
 		Short: "Print the path of the lab's kubeconfig",
 		Args:  cobra.NoArgs,
-		RunE: func(_ *cobra.Command, _ []string) error {
-			l, err := openLab(o)
+		RunE: func(c *cobra.Command, _ []string) error {
+			l, err := openLab(c.Context(), o)
 			if err != nil {
 				return err
 			}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/podlab/podlab/cluster/choice"
 	"github.com/podlab/podlab/internal/dirs"
 )
 
@@ -18,6 +20,9 @@ import (
 type config struct {
 	Lang    string   `yaml:"lang"`    // as --lang
 	Lessons []string `yaml:"lessons"` // folders, as --lessons
+	// Provider and NodeImage are as --provider and --node-image.
+	Provider  string `yaml:"provider"`
+	NodeImage string `yaml:"nodeImage"`
 }
 
 func configFile() string { return filepath.Join(dirs.Config(), "config.yaml") }
@@ -33,7 +38,7 @@ func readConfig() (config, error) {
 		return c, fmt.Errorf("cannot read the configuration: %w", err)
 	}
 	if err := yaml.UnmarshalWithOptions(data, &c, yaml.DisallowUnknownField()); err != nil {
-		return c, fmt.Errorf("%s: %s: it may have lang and lessons", configFile(), strings.TrimSpace(yaml.FormatError(err, false, false)))
+		return c, fmt.Errorf("%s: %s: it may have lang, lessons, provider and nodeImage", configFile(), strings.TrimSpace(yaml.FormatError(err, false, false)))
 	}
 	return c, nil
 }
@@ -47,5 +52,7 @@ func (o *options) configure() error {
 	if o.lessons == "" {
 		o.lessons = strings.Join(o.configured.Lessons, string(filepath.ListSeparator))
 	}
+	o.provider = cmp.Or(o.provider, o.configured.Provider, choice.Auto)
+	o.nodeImage = cmp.Or(o.nodeImage, o.configured.NodeImage)
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/podlab/podlab/cluster/embedded"
 	"github.com/podlab/podlab/cluster/images"
 	"github.com/podlab/podlab/cluster/images/offline"
 	"github.com/podlab/podlab/internal/dirs"
@@ -54,7 +55,7 @@ func newImagesPullCommand(o *options) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				refs = baseImages()
+				refs = embedded.Images(true)
 				for _, l := range all {
 					refs = append(refs, l.Images...)
 				}

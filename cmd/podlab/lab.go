@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/cluster/choice"
 	"github.com/podlab/podlab/cluster/embedded"
 	"github.com/podlab/podlab/cluster/images"
+	"github.com/podlab/podlab/cluster/kind"
 	"github.com/podlab/podlab/engine"
 	"github.com/podlab/podlab/internal/dirs"
 	"github.com/podlab/podlab/lessons"
@@ -29,7 +30,7 @@ type lab struct {
 }
 
 // openLab picks the provider and opens the image store. It starts nothing.
-func openLab(o *options) (*lab, error) {
+func openLab(ctx context.Context, o *options) (*lab, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
@@ -46,32 +47,17 @@ func openLab(o *options) (*lab, error) {
 		return nil, err
 	}
 	l := &lab{name: o.lab, dir: dirs.Lab(o.lab), mode: mode, programs: programs, self: self}
-	l.provider, err = newProvider(o.provider, l)
+	l.provider, err = newProvider(ctx, o, l)
 	return l, err
 }
 
-// newProvider makes the provider of that name; auto takes what this machine
-// can run.
-func newProvider(name string, l *lab) (cluster.Provider, error) {
-	switch name {
-	case "auto", "embedded":
-		if runtime.GOOS != "linux" {
-			return nil, fmt.Errorf("the embedded cluster needs Linux and this is %s: run podlab in a Linux virtual machine", runtime.GOOS)
-		}
-		return embedded.New(embedded.Config{
-			Name:       l.name,
-			Dir:        l.dir,
-			Programs:   l.programs.dir,
-			ImageStore: dirs.Images(),
-			Addons:     true,
-		}), nil
-	default:
-		return nil, fmt.Errorf("unknown provider %q: use auto or embedded", name)
+// baseImages are what the lab's cluster itself needs before any lesson.
+func (l *lab) baseImages() []string {
+	if l.provider.Name() == choice.Kind {
+		return kind.Images()
 	}
+	return embedded.Images(true)
 }
-
-// baseImages are what the cluster itself needs before any lesson.
-func baseImages() []string { return embedded.Images(true) }
 
 // up brings the cluster up with what it needs: the node's programs and the
 // base images. It returns at once when the cluster runs.
@@ -79,7 +65,10 @@ func (l *lab) up(ctx context.Context, report func(cluster.Progress)) error {
 	if err := l.prepare(ctx, report); err != nil {
 		return err
 	}
-	return l.provider.Up(ctx, report)
+	if err := l.provider.Up(ctx, report); err != nil {
+		return err
+	}
+	return l.remember()
 }
 
 // prepare builds or pulls what the cluster is made of.
@@ -92,10 +81,13 @@ func (l *lab) prepare(ctx context.Context, report func(cluster.Progress)) error 
 			return err
 		}
 	}
-	if err := l.programs.ensure(ctx, report); err != nil {
-		return err
+	// Images that are made offline consist of the programs, too.
+	if l.provider.Name() == choice.Embedded || l.mode == images.ModeOffline {
+		if err := l.programs.ensure(ctx, report); err != nil {
+			return err
+		}
 	}
-	return l.ensure(ctx, baseImages(), report)
+	return l.ensure(ctx, l.baseImages(), report)
 }
 
 // ensure makes images present in the local store.

@@ -34,7 +34,7 @@ func learn(ctx context.Context, o *options, args []string) error {
 	if err != nil {
 		return err
 	}
-	l, err := openLab(o)
+	l, err := openLab(ctx, o)
 	if err != nil {
 		return err
 	}

@@ -86,7 +86,7 @@ func calledAsNodeShell(ctx context.Context, s Streams, args []string) error {
 // nodeShell runs argv on a node, by default a login shell. A command's exit
 // status becomes podlab's own.
 func nodeShell(ctx context.Context, o *options, node string, argv []string) error {
-	l, err := openLab(o)
+	l, err := openLab(ctx, o)
 	if err != nil {
 		return err
 	}

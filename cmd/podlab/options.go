@@ -17,11 +17,12 @@ import (
 type options struct {
 	streams Streams
 
-	lab      string // name of the lab cluster
-	provider string // "auto" or a provider's name
-	lang     string // "" means: ask the environment
-	images   string // "auto", "offline" or "registry"
-	lessons  string // list of folders with more lessons
+	lab       string // name of the lab cluster
+	provider  string // "auto" or a provider's name; "" means: ask the configuration
+	lang      string // "" means: ask the environment
+	images    string // "auto", "offline" or "registry"
+	nodeImage string // of kind's nodes; "" is the documented one
+	lessons   string // list of folders with more lessons
 
 	configured config
 
@@ -31,7 +32,8 @@ type options struct {
 
 func (o *options) register(f *pflag.FlagSet) {
 	f.StringVar(&o.lab, "lab", envOr("PODLAB_LAB", "default"), "name of the lab cluster ($PODLAB_LAB)")
-	f.StringVar(&o.provider, "provider", envOr("PODLAB_PROVIDER", "auto"), "who runs the cluster: auto or embedded ($PODLAB_PROVIDER)")
+	f.StringVar(&o.provider, "provider", os.Getenv("PODLAB_PROVIDER"), "who runs the cluster: auto, kind or embedded ($PODLAB_PROVIDER, default auto)")
+	f.StringVar(&o.nodeImage, "node-image", os.Getenv("PODLAB_NODE_IMAGE"), "image of kind's nodes, in place of the documented one ($PODLAB_NODE_IMAGE)")
 	f.StringVar(&o.lang, "lang", os.Getenv("PODLAB_LANG"), "language: "+langNames(content.Langs)+" ($PODLAB_LANG, else the locale)")
 	f.StringVar(&o.lessons, "lessons", os.Getenv("PODLAB_LESSONS"), "folders with lessons and words of your own, separated by "+string(filepath.ListSeparator)+" ($PODLAB_LESSONS)")
 	f.StringVar(&o.images, "images", envOr("PODLAB_IMAGES", "auto"), "where images come from: auto, offline or registry ($PODLAB_IMAGES)")

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/cluster/kind"
 )
 
 // lineProgress prints progress as lines: one when a stage begins, one when it
@@ -40,6 +41,8 @@ var stageNames = map[cluster.Stage]string{
 	cluster.StageNodes:        "nodes",
 	cluster.StageLoad:         "load images",
 	cluster.StageAddons:       "add-ons",
+	kind.StageNodeImage:       "node image",
+	kind.StageContainers:      "containers",
 }
 
 func (p *lineProgress) report(r cluster.Progress) {

@@ -127,7 +127,7 @@ func playAndReport(ctx context.Context, o *options, f verifyFlags, chosen []*les
 
 // playOnLab brings the lab up with the images of all lessons and plays them.
 func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons.Lesson, lang content.Lang) (verifyResult, error) {
-	l, err := openLab(o)
+	l, err := openLab(ctx, o)
 	if err != nil {
 		return verifyResult{}, err
 	}

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -103,12 +104,27 @@ func identify() error {
 	return os.Chmod(file, 0o444) //nolint:gosec // as on every machine
 }
 
+// services are the addresses of kind's Services.
+const services = "10.96.0.0/16"
+
+// closed refuses what is for a Service and was not translated: kube-proxy has
+// no rules for it yet, or any more.
+const closed = `table ip podlab {
+	chain output { type filter hook output priority filter + 10; ip daddr ` + services + ` reject; }
+	chain forward { type filter hook forward priority filter + 10; ip daddr ` + services + ` reject; }
+}
+`
+
 // closeWayOut refuses what is not for the lab: no packet of a lesson leaves the
 // machine. Other nodes are neighbours, and so is the machine itself, from where
 // the API server is reached.
 func closeWayOut() error {
 	if err := os.WriteFile("/proc/sys/net/ipv4/ip_forward", []byte("1"), 0o600); err != nil {
 		return fmt.Errorf("turn on forwarding: %w", err)
+	}
+	eth0, err := netlink.LinkByName("eth0")
+	if err != nil {
+		return fmt.Errorf("close the way out: %w", err)
 	}
 	everywhere := &net.IPNet{IP: net.IPv4zero, Mask: net.CIDRMask(0, 32)}
 	for {
@@ -120,8 +136,23 @@ func closeWayOut() error {
 			return fmt.Errorf("close the way out: %w", err)
 		}
 	}
-	if err := netlink.RouteAdd(&netlink.Route{Dst: everywhere, Type: syscall.RTN_UNREACHABLE}); err != nil {
-		return fmt.Errorf("close the way out: %w", err)
+	_, serviceNet, err := net.ParseCIDR(services)
+	if err != nil {
+		return err
+	}
+	for _, r := range []*netlink.Route{
+		{Dst: everywhere, Type: syscall.RTN_UNREACHABLE},
+		// A program on the node needs a route before its packets are translated.
+		{Dst: serviceNet, LinkIndex: eth0.Attrs().Index, Scope: netlink.SCOPE_LINK},
+	} {
+		if err := netlink.RouteAdd(r); err != nil {
+			return fmt.Errorf("close the way out: %w", err)
+		}
+	}
+	nft := exec.Command("nft", "-f", "-") //nolint:noctx // ends at once
+	nft.Stdin = strings.NewReader(closed)
+	if out, err := nft.CombinedOutput(); err != nil {
+		return fmt.Errorf("close the way out: %w: %s", err, out)
 	}
 	return nil
 }

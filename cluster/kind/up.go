@@ -1,0 +1,377 @@
+package kind
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/gofrs/flock"
+	"golang.org/x/sync/errgroup"
+	kindcluster "sigs.k8s.io/kind/pkg/cluster"
+
+	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/cluster/kube"
+	"github.com/podlab/podlab/internal/dirs"
+)
+
+// The stages of this provider besides the general ones.
+const (
+	StageNodeImage  cluster.Stage = "node-image" // pull the nodes' image
+	StageContainers cluster.Stage = "containers" // start the nodes' containers
+)
+
+// startLimit bounds how long a start may take on a slow machine; the pull of
+// the node image is not part of it.
+const startLimit = 6 * time.Minute
+
+// Up implements cluster.Provider. A lab whose containers are there, as after a
+// restart of the engine or of the machine, is started again.
+func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error {
+	r := newReporter(report)
+	st, err := p.Status(ctx)
+	if err != nil {
+		return err
+	}
+	if st.State == cluster.Running {
+		return nil
+	}
+	if p.cfg.Engine == nil {
+		return fmt.Errorf("a kind cluster cannot be made: %w", ErrNoEngine)
+	}
+	unlock, err := p.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if st, err = p.Status(ctx); err != nil { // another podlab may have started it meanwhile
+		return err
+	}
+	switch st.State {
+	case cluster.Running:
+		return nil
+	case cluster.Absent:
+		if err := p.ensureImage(ctx, r); err != nil {
+			return err
+		}
+		return p.start(ctx, r, p.create)
+	default:
+		if len(st.Nodes) != workers+1 { // a podlab that was killed while it made them
+			if err := p.tearDown(ctx); err != nil {
+				return err
+			}
+			return p.start(ctx, r, p.create)
+		}
+		return p.start(ctx, r, p.wake)
+	}
+}
+
+// start makes the nodes run by the given way and waits until the lab is ready.
+// If it fails its logs are kept, and nothing of it is left running.
+func (p *Provider) start(ctx context.Context, r *reporter, nodes func(context.Context, *reporter) error) error {
+	limited, cancel := context.WithTimeoutCause(ctx, startLimit,
+		fmt.Errorf("the cluster is not ready after %s: see 'podlab cluster logs'", startLimit))
+	defer cancel()
+	began := time.Now()
+	err := nodes(limited, r)
+	if err == nil {
+		err = p.waitReady(limited, r, began)
+	}
+	if err == nil && p.cfg.Addons {
+		err = p.install(limited, r)
+	}
+	if err == nil {
+		return nil
+	}
+	if cause := context.Cause(limited); cause != nil {
+		err = cause
+	}
+	r.fail(err)
+	after := context.WithoutCancel(ctx)
+	if ctx.Err() == nil {
+		p.keepLogs()
+	}
+	return errors.Join(err, p.tearDown(after))
+}
+
+// ensureImage makes the engine have the node image.
+func (p *Provider) ensureImage(ctx context.Context, r *reporter) error {
+	if p.cfg.Engine.HasImage(ctx, p.cfg.NodeImage) {
+		return nil
+	}
+	r.begin(StageNodeImage)
+	cmd := p.cfg.Engine.command(ctx, "pull", p.cfg.NodeImage)
+	out, w := io.Pipe()
+	var errs strings.Builder
+	cmd.Stdout, cmd.Stderr = w, &errs
+	if err := cmd.Start(); err != nil {
+		return r.end(fmt.Errorf("pull the node image: %w", err))
+	}
+	followed := make(chan struct{})
+	go func() {
+		defer close(followed)
+		followPull(out, r.detail)
+	}()
+	err := cmd.Wait()
+	_ = w.Close() // never fails
+	<-followed
+	switch {
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case err != nil:
+		err = fmt.Errorf("pull the node image %s: %s: let its registry through, or load one with 'podlab images node FILE' and '%s load --input FILE'",
+			p.cfg.NodeImage, lastLine(errs.String(), err), p.cfg.Engine.Program)
+	}
+	return r.end(err)
+}
+
+// followPull counts the layers that an engine says it has begun and finished.
+func followPull(out io.Reader, tell func(done, total int64, detail string)) {
+	begun, done := make(map[string]bool), make(map[string]bool)
+	lines := bufio.NewScanner(out)
+	for lines.Scan() {
+		layer, what, ok := strings.Cut(lines.Text(), ": ")
+		if !ok || strings.Contains(layer, " ") {
+			continue
+		}
+		switch {
+		case strings.HasPrefix(what, "Pulling fs layer"), strings.HasPrefix(what, "Waiting"):
+			begun[layer] = true
+		case strings.HasPrefix(what, "Pull complete"), strings.HasPrefix(what, "Already exists"):
+			begun[layer], done[layer] = true, true
+		default:
+			continue
+		}
+		tell(int64(len(done)), int64(len(begun)), layer)
+	}
+	_, _ = io.Copy(io.Discard, out) // a line too long to scan must not block the engine
+}
+
+func lastLine(text string, err error) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	if last := lines[len(lines)-1]; last != "" {
+		return last
+	}
+	return err.Error()
+}
+
+// phases are kind's, with the stages that they are to the user.
+var phases = []struct {
+	prefix string
+	stage  cluster.Stage
+}{
+	{"Preparing nodes", StageContainers},
+	{"Starting control-plane", cluster.StageControlPlane},
+	{"Joining worker nodes", cluster.StageNodes},
+}
+
+// create has kind make the cluster. kind takes no context: when ctx ends the
+// containers are taken away from under it until it gives up.
+func (p *Provider) create(ctx context.Context, r *reporter) error {
+	config, err := p.clusterConfig()
+	if err != nil {
+		return err
+	}
+	log, err := p.openLog()
+	if err != nil {
+		return err
+	}
+	defer func() { _ = log.Close() }() // what could not be written is not missed
+	l := &logger{w: log, begin: func(phase string) {
+		for _, known := range phases {
+			if strings.HasPrefix(phase, known.prefix) {
+				r.begin(known.stage)
+				return
+			}
+		}
+		r.detail(0, 0, phase)
+	}}
+	provider := p.cfg.Engine.provider(l)
+	done := make(chan error, 1)
+	go func() {
+		done <- provider.Create(p.clusterName(),
+			kindcluster.CreateWithV1Alpha4Config(config),
+			kindcluster.CreateWithKubeconfigPath(p.Kubeconfig()),
+			kindcluster.CreateWithRetain(true), // the logs are wanted
+		)
+	}()
+	for {
+		select {
+		case err := <-done:
+			if err != nil && ctx.Err() == nil {
+				return fmt.Errorf("make the kind cluster: %w", err)
+			}
+			return context.Cause(ctx)
+		case <-ctx.Done():
+			if err := p.removeContainers(context.WithoutCancel(ctx)); err != nil {
+				l.write(err.Error()) // it is tried again, and once more at the end
+			}
+			select {
+			case err := <-done:
+				return errors.Join(context.Cause(ctx), err)
+			case <-time.After(200 * time.Millisecond):
+			}
+		}
+	}
+}
+
+// wake starts the containers of a lab that was there before, and reads its
+// kubeconfig anew: the engine may have given it another port.
+func (p *Provider) wake(ctx context.Context, r *reporter) error {
+	r.begin(StageContainers)
+	all, err := p.containers(ctx)
+	if err != nil {
+		return err
+	}
+	// One after the other, so that each gets the address that it had.
+	for _, c := range all {
+		if c.running {
+			continue
+		}
+		if _, err := p.cfg.Engine.output(ctx, "start", c.name); err != nil {
+			return fmt.Errorf("start node %s: %w", c.name, err)
+		}
+	}
+	provider := p.cfg.Engine.provider(&logger{w: io.Discard})
+	text, err := provider.KubeConfig(p.clusterName(), false)
+	if err != nil {
+		return fmt.Errorf("read the lab's kubeconfig: %w", err)
+	}
+	if err := os.WriteFile(p.Kubeconfig(), []byte(text), 0o600); err != nil {
+		return fmt.Errorf("write the lab's kubeconfig: %w", err)
+	}
+	return nil
+}
+
+// waitReady returns when the API server answers, all nodes have said since the
+// time given that they are Ready, and Pods can be made. kind's own waiting ends
+// without an error when its time is up.
+func (p *Provider) waitReady(ctx context.Context, r *reporter, began time.Time) error {
+	client, err := kube.Client(p.Kubeconfig())
+	if err != nil {
+		return err
+	}
+	if err := kube.WaitAPI(ctx, client, "/readyz"); err != nil {
+		return err
+	}
+	r.begin(cluster.StageNodes)
+	r.unit = "nodes"
+	// The control plane keeps a taint of its own, which does not count.
+	err = kube.WaitNodes(ctx, client, workers+1, began, func(ready int, name string) {
+		r.detail(int64(ready), workers+1, name)
+	})
+	if err != nil {
+		return err
+	}
+	if err := kube.WaitServiceAccount(ctx, client); err != nil {
+		return err
+	}
+	return r.end(p.furnish(ctx))
+}
+
+// furnish makes the folders in the nodes that lessons use, whatever image the
+// nodes run.
+func (p *Provider) furnish(ctx context.Context) error {
+	all, err := p.containers(ctx)
+	if err != nil {
+		return err
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	for _, c := range all {
+		group.Go(func() error {
+			return p.Exec(ctx, c.name, []string{"mkdir", "-p", kubeletDropIn, "/etc/kubernetes/manifests", "/var/lib/kubelet/seccomp"}, cluster.Stdio{})
+		})
+	}
+	return group.Wait()
+}
+
+// install loads and applies the addons.
+func (p *Provider) install(ctx context.Context, r *reporter) error {
+	if p.cfg.ImageStore != "" {
+		if err := p.LoadImages(ctx, Images(), r.report); err != nil {
+			return err
+		}
+	}
+	r.begin(cluster.StageAddons)
+	return r.end(addons.Apply(ctx, p.Kubeconfig()))
+}
+
+// lock makes this process the only one that starts or stops the lab. It waits
+// for another one to finish. The kernel unlocks when a process dies.
+func (p *Provider) lock(ctx context.Context) (unlock func(), err error) {
+	if err := dirs.Make(p.cfg.Dir); err != nil {
+		return nil, err
+	}
+	l := flock.New(p.path("lock"), flock.SetPermissions(0o600))
+	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
+		return nil, fmt.Errorf("wait for the podlab that is starting or stopping this lab: %w", err)
+	}
+	return func() { _ = l.Unlock() }, nil // fails only if it is not locked
+}
+
+// reporter reports one stage after another.
+type reporter struct {
+	mu      sync.Mutex
+	report  func(cluster.Progress)
+	current cluster.Progress
+	unit    string
+}
+
+func newReporter(report func(cluster.Progress)) *reporter {
+	if report == nil {
+		report = func(cluster.Progress) {}
+	}
+	return &reporter{report: report}
+}
+
+// begin ends the stage before and begins another, unless that is the one.
+func (r *reporter) begin(s cluster.Stage) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.current.Stage == s {
+		return
+	}
+	r.finish(nil)
+	r.current = cluster.Progress{Stage: s}
+	r.unit = "layers"
+	r.report(r.current)
+}
+
+// detail tells how far the stage is; without a total only what is being done.
+func (r *reporter) detail(done, total int64, what string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.current.Stage == "" {
+		return
+	}
+	r.current.Detail = what
+	if total > 0 {
+		r.current.Done, r.current.Total, r.current.Unit = done, total, r.unit
+	}
+	r.report(r.current)
+}
+
+// end ends the stage and returns its error.
+func (r *reporter) end(err error) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.finish(err)
+	return err
+}
+
+// fail ends the stage, if there is one, by an error.
+func (r *reporter) fail(err error) { _ = r.end(err) }
+
+func (r *reporter) finish(err error) {
+	if r.current.Stage == "" {
+		return
+	}
+	r.current.Finished, r.current.Err = true, err
+	r.report(r.current)
+	r.current = cluster.Progress{}
+}
