@@ -63,31 +63,31 @@ type OutcomeStatus struct {
 
 // Events of a session.
 type (
-	// StepStarted: the session moved to a step.
+	// StepStarted says that the session moved to a step.
 	StepStarted struct {
 		Step string
 		At   time.Time
 	}
-	// StepDone: all outcomes of a step are met or unavailable.
+	// StepDone says that all outcomes of a step are met or unavailable.
 	StepDone struct {
 		Step string
 		At   time.Time
 	}
-	// LessonDone: all steps are done.
+	// LessonDone says that all steps are done.
 	LessonDone struct{ At time.Time }
-	// StepReset: a step's outcomes are pending again. Step "" is the whole lesson.
+	// StepReset says that a step's outcomes are pending again. Step "" is the whole lesson.
 	StepReset struct {
 		Step string
 		At   time.Time
 	}
-	// WrongStarted: Play tries a wrong solution of a step. What is told until
+	// WrongStarted says that Play tries a wrong solution of a step. What is told until
 	// WrongDone is of that. Not journaled.
 	WrongStarted struct {
 		Step  string
 		Wrong string // its id
 		At    time.Time
 	}
-	// WrongDone: a wrong solution was judged and the step was reset. Not
+	// WrongDone says that a wrong solution was judged and the step was reset. Not
 	// journaled.
 	WrongDone struct {
 		Step   string
@@ -102,20 +102,20 @@ type (
 	// ShellOutput is what the terminal printed, escape sequences and all.
 	// Not journaled.
 	ShellOutput struct{ Data []byte }
-	// CommandStarted: the learner's shell began a line.
+	// CommandStarted says that the learner's shell began a line.
 	CommandStarted struct {
 		Line string
 		At   time.Time
 	}
-	// CommandFinished: the shell's line ended.
+	// CommandFinished says that the shell's line ended.
 	CommandFinished struct {
 		Line string
 		Exit int
 		At   time.Time
 	}
-	// ShellExited: the shell ended (it is started again on the next write).
+	// ShellExited says that the shell ended (it is started again on the next write).
 	ShellExited struct{ At time.Time }
-	// Observed: a watched object changed. Not journaled.
+	// Observed says that a watched object changed. Not journaled.
 	Observed struct {
 		Verb      string // "added", "modified", "deleted"
 		Kind      string
@@ -125,21 +125,21 @@ type (
 		Summary   string // such as "Pending", "OOMKilled", "Running 1/1, 2 restarts"
 		At        time.Time
 	}
-	// ClusterLost: the API server stopped answering. Outcomes keep their state.
+	// ClusterLost says that the API server stopped answering. Outcomes keep their state.
 	ClusterLost struct {
 		Err error
 		At  time.Time
 	}
-	// JournalFailed: progress cannot be saved, such as on a full disk. It is
+	// JournalFailed says that progress cannot be saved, such as on a full disk. It is
 	// kept in memory and written as soon as that succeeds; then Err is nil.
 	JournalFailed struct {
 		Err error
 		At  time.Time
 	}
-	// OtherCluster: the cluster is not the one on which the lesson's progress
+	// OtherCluster says that the cluster is not the one on which the lesson's progress
 	// was made, so what earlier steps made is not on it. See Session.CatchUp.
 	OtherCluster struct{ At time.Time }
-	// ClusterBack: the API server answers again and watching goes on.
+	// ClusterBack says that the API server answers again and watching goes on.
 	ClusterBack struct{ At time.Time }
 )
 

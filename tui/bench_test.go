@@ -74,7 +74,7 @@ func BenchmarkKeyToFrame(b *testing.B) {
 				}
 				var times []time.Duration
 				for b.Loop() {
-					<-time.After(rand.N(time.Second / fps)) //nolint:gosec // no secret
+					<-time.After(rand.N(time.Second / fps))
 					times = append(times, s.pressUntil("?", "All keys"))
 					s.press("?")
 					s.gone("All keys")

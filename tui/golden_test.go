@@ -24,7 +24,7 @@ func golden(t *testing.T, name, screen string) {
 		}
 		return
 	}
-	want, err := os.ReadFile(file) //nolint:gosec // a file of the test's own
+	want, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatalf("%v: run the test with -update", err)
 	}

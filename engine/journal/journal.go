@@ -65,7 +65,7 @@ func Open(path string, replay func(json.RawMessage) error) (j *Journal, skipped 
 		return nil, 0, fmt.Errorf("cannot write the journal's lock: %w", err)
 	}
 	_, statErr := os.Stat(path)
-	j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600) //nolint:gosec // the caller's own journal
+	j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
 		return nil, 0, fmt.Errorf("cannot open the journal: %w", err)
 	}
@@ -152,7 +152,7 @@ func (j *Journal) Close() error {
 
 // holder reads which program holds a lock.
 func holder(path string) int {
-	data, err := os.ReadFile(path) //nolint:gosec // the journal's own lock
+	data, err := os.ReadFile(path)
 	if err != nil {
 		return 0
 	}
@@ -164,7 +164,7 @@ func holder(path string) int {
 }
 
 func syncFolder(path string) error {
-	dir, err := os.Open(path) //nolint:gosec // the journal's own folder
+	dir, err := os.Open(path)
 	if err != nil {
 		return fmt.Errorf("cannot open the journal's folder: %w", err)
 	}

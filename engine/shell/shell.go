@@ -25,19 +25,19 @@ type (
 	// Printed is output, escape sequences and all. It ends between two
 	// characters, never within one.
 	Printed struct{ Data []byte }
-	// Ready: the shell shows its prompt.
+	// Ready says that the shell shows its prompt.
 	Ready struct{}
-	// Started: a command line runs.
+	// Started says that a command line runs.
 	Started struct {
 		Line string
 		At   time.Time
 	}
-	// Finished: the command line that ran last ended.
+	// Finished says that the command line that ran last ended.
 	Finished struct {
 		Exit int
 		At   time.Time
 	}
-	// Exited: the shell ended. It starts again on the next Write.
+	// Exited says that the shell ended. It starts again on the next Write.
 	Exited struct{ At time.Time }
 )
 
@@ -144,7 +144,7 @@ func (s *Shell) Resize(cols, rows int) {
 }
 
 func (s *Shell) size() *pty.Winsize {
-	clip := func(n int) uint16 { return uint16(min(n, 1<<15)) } //nolint:gosec // bounded above, positive by Resize
+	clip := func(n int) uint16 { return uint16(min(n, 1<<15)) }
 	return &pty.Winsize{Cols: clip(s.cols), Rows: clip(s.rows)}
 }
 
