@@ -89,6 +89,9 @@ type scanner struct {
 
 // inline puts text in the place of the shortcodes that stand within a line.
 func (s *scanner) inline(line int, text string) string {
+	if !strings.Contains(text, "{{") {
+		return text
+	}
 	return shortcodeTag.ReplaceAllStringFunc(text, func(tag string) string {
 		m := shortcodeTag.FindStringSubmatch(tag)
 		switch m[2] {
@@ -137,7 +140,7 @@ func (s *scanner) sections(lines []string, first int) []rawSection {
 		line, text := first+i, raw
 		if fence == "" {
 			text = s.inline(line, raw)
-			if m := headingLine.FindStringSubmatch(text); m != nil {
+			if m := headingOf(text); m != nil {
 				closeAll()
 				sec := s.heading(line, m)
 				sec.source = []string{strings.TrimSpace(headingLine.FindStringSubmatch(raw)[1])}
@@ -218,6 +221,14 @@ func (s *scanner) sections(lines []string, first int) []rawSection {
 	}
 	closeAll()
 	return all
+}
+
+// headingOf takes the line of a section's heading apart; nil of any other line.
+func headingOf(text string) []string {
+	if !strings.HasPrefix(text, "##") {
+		return nil // as most lines are, and much faster told so
+	}
+	return headingLine.FindStringSubmatch(text)
 }
 
 // appendText adds a line of Markdown to the last chunk, or begins one.

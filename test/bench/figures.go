@@ -25,5 +25,7 @@ var figures = []figure{
 	{"key to frame at 80×24 while 10,000 lines are printed, p99", "KeyToFrame/80x24/printing", "p99-ms", 16, "on a quiet terminal", "KeyToFrame/80x24/quiet", "p99-ms"},
 	{"key to frame at 120×40 while 10,000 lines are printed, p99", "KeyToFrame/120x40/printing", "p99-ms", 16, "on a quiet terminal", "KeyToFrame/120x40/quiet", "p99-ms"},
 	{"key to frame at 160×48 while 10,000 lines are printed, p99", "KeyToFrame/160x48/printing", "p99-ms", 16, "on a quiet terminal", "KeyToFrame/160x48/quiet", "p99-ms"},
+	{"all 80 documents read and set", "Documents", "documents-ms", 500, "the same files read by goldmark alone", "", "bare-documents-ms"},
+	{"language switch in the middle of a lesson, p99", "LanguageSwitch", "p99-ms", 16, "key to frame on a quiet terminal", "KeyToFrame/160x48/quiet", "p99-ms"},
 	{"build after an edit of the screen", "Rebuild", "rebuild-s", 10, "after an edit of main alone", "", "bare-rebuild-s"},
 }
