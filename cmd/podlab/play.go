@@ -66,13 +66,13 @@ func (p player) play(ctx context.Context, lesson *lessons.Lesson) (engine.Lesson
 }
 
 // playAll plays lessons, at most parallel at a time, and returns how each went
-// in the order in which they were given. The longest begin first, so that none
-// of them is alone at the end. A lesson that cannot be played does not keep the
+// in the order in which they were given; they begin in another, best the longest
+// first, so that none of them is alone at the end. A lesson that cannot be played does not keep the
 // others from it; when ctx ends no more lessons are begun, and the error is its
 // error once those that were begun have ended.
-func playAll(ctx context.Context, all []*lessons.Lesson, parallel int, play func(context.Context, *lessons.Lesson) (engine.LessonResult, error)) ([]lessonResult, error) {
+func playAll(ctx context.Context, all []*lessons.Lesson, order []int, parallel int, play func(context.Context, *lessons.Lesson) (engine.LessonResult, error)) ([]lessonResult, error) {
 	queue := make(chan int, len(all))
-	for _, i := range longestFirst(all) {
+	for _, i := range order {
 		queue <- i
 	}
 	close(queue)
@@ -93,14 +93,41 @@ func playAll(ctx context.Context, all []*lessons.Lesson, parallel int, play func
 	return results, ctx.Err()
 }
 
-// longestFirst are the indices of lessons by the time they take.
-func longestFirst(all []*lessons.Lesson) []int {
+// longestFirst are the indices of lessons by the time they need.
+func longestFirst(all []*lessons.Lesson, wrong bool) []int {
 	order := make([]int, len(all))
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(all[b].Minutes, all[a].Minutes) })
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(need(all[b], wrong), need(all[a], wrong)) })
 	return order
+}
+
+// What a command, and the reset after a wrong solution, about take.
+const (
+	perCommand = time.Second
+	perReset   = 4 * time.Second
+)
+
+// need estimates how long a lesson takes to play, with its wrong solutions or
+// without: its commands, and the times through which outcomes must hold. It is
+// good for comparing lessons, not for foretelling.
+func need(l *lessons.Lesson, wrong bool) time.Duration {
+	var sum time.Duration
+	for _, s := range l.Steps {
+		hold := time.Duration(0)
+		for _, o := range s.Outcomes {
+			hold = max(hold, o.For.Duration)
+		}
+		sum += hold + time.Duration(len(s.Commands))*perCommand
+		if !wrong {
+			continue
+		}
+		for _, w := range s.Wrong {
+			sum += time.Duration(len(w.Commands))*perCommand + perReset
+		}
+	}
+	return sum
 }
 
 // commentary tells on one stream how several lessons go: each line names its

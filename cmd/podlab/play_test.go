@@ -18,7 +18,10 @@ import (
 func fakeLessons(minutes ...int) []*lessons.Lesson {
 	var all []*lessons.Lesson
 	for i, m := range minutes {
-		all = append(all, &lessons.Lesson{ID: string(rune('a' + i)), Minutes: m})
+		hold := lessons.Duration{Duration: time.Duration(m) * time.Minute}
+		all = append(all, &lessons.Lesson{ID: string(rune('a' + i)), Steps: []lessons.Step{
+			{Outcomes: []lessons.Outcome{{}, {For: hold}, {}}},
+		}})
 	}
 	return all
 }
@@ -40,7 +43,7 @@ func (s *stage) play(ctx context.Context, l *lessons.Lesson) (engine.LessonResul
 	s.mu.Unlock()
 	var err error
 	select {
-	case <-time.After(time.Duration(l.Minutes) * time.Minute):
+	case <-time.After(need(l, false)):
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
@@ -76,7 +79,8 @@ func TestPlayAll(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var s stage
 				start := time.Now()
-				results, err := playAll(t.Context(), fakeLessons(test.minutes...), test.parallel, s.play)
+				all := fakeLessons(test.minutes...)
+				results, err := playAll(t.Context(), all, longestFirst(all, false), test.parallel, s.play)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -103,10 +107,20 @@ func TestPlayAll(t *testing.T) {
 	}
 }
 
+func TestLongestFirstCountsWrongSolutionsOnlyWhenTheyArePlayed(t *testing.T) {
+	all := fakeLessons(1, 2)
+	all[0].Steps[0].Wrong = make([]lessons.Wrong, 60)
+	for wrong, want := range map[bool][]int{false: {1, 0}, true: {0, 1}} {
+		if got := longestFirst(all, wrong); !slices.Equal(got, want) {
+			t.Errorf("with wrong solutions %t: %v, want %v", wrong, got, want)
+		}
+	}
+}
+
 func TestPlayAllGoesOnAfterALessonThatCannotBePlayed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stage{broken: "a"}
-		results, err := playAll(t.Context(), fakeLessons(3, 2, 1), 1, s.play)
+		results, err := playAll(t.Context(), fakeLessons(3, 2, 1), []int{0, 1, 2}, 1, s.play)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +139,7 @@ func TestPlayAllEndsEarlyAndWaitsForWhatItBegan(t *testing.T) {
 		var s stage
 		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 		defer cancel()
-		_, err := playAll(ctx, fakeLessons(5, 4, 3, 2), 2, s.play)
+		_, err := playAll(ctx, fakeLessons(5, 4, 3, 2), []int{0, 1, 2, 3}, 2, s.play)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}

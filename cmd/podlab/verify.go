@@ -143,7 +143,7 @@ func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons
 		return verifyResult{}, err
 	}
 	p := player{lab: l, lang: lang, wrong: f.wrong, tell: newCommentary(o.streams.Err, chosen)}
-	results, err := playAll(ctx, chosen, f.parallel, p.play)
+	results, err := playAll(ctx, chosen, longestFirst(chosen, f.wrong), f.parallel, p.play)
 	if err != nil {
 		return verifyResult{}, err
 	}
