@@ -11,8 +11,9 @@ import (
 
 // ResetStep undoes a step by the lesson's reset lines, which run out of the
 // learner's sight, and makes its outcomes pending again; only what is observed
-// from now on counts for them. The step becomes the current one. The error tells
-// which lines failed; the outcomes are pending all the same.
+// from now on counts for them, and for the steps after it that have not begun.
+// The step becomes the current one. The error tells which lines failed; the
+// outcomes are pending all the same.
 func (s *Session) ResetStep(ctx context.Context, step string) error {
 	i, err := s.stepIndex(step)
 	if err != nil {
@@ -30,6 +31,14 @@ func (s *Session) ResetStep(ctx context.Context, step string) error {
 	st, at := s.steps[i], time.Now()
 	st.forget()
 	st.cut, st.cmdCut = mark, len(s.commands)
+	for _, later := range s.steps[i+1:] {
+		if later.begun.IsZero() { // what the reset did is no solution of it
+			later.cut, later.cmdCut = mark, len(s.commands)
+			for _, c := range later.checks {
+				c.early = nil
+			}
+		}
+	}
 	s.done = false
 	s.out.put(StepReset{Step: step, At: at}, record{Type: recReset, At: at, Step: step})
 	s.begin(i)

@@ -524,6 +524,27 @@ func TestResetCutsHistory(t *testing.T) {
 	}
 }
 
+// What happened before a step was reset is no solution of the steps after it.
+func TestResetCutsLaterSteps(t *testing.T) {
+	api := apitest.New(t)
+	l := lesson(lessons.Outcome{ID: "gone", Kind: lessons.Once, Expr: `history.web.size() > 0 && web == null`})
+	b := play(t, api, config(t, api, l))
+	api.Apply(pod("web", "Running", ""))
+	api.Delete("v1", "Pod", "demo", "web")
+	b.until("early proof", func() bool { return b.checks[0].early != nil })
+	if err := b.ResetStep(context.Background(), "before"); err != nil {
+		t.Fatal(err)
+	}
+	b.goTo("now")
+	if st := b.status("gone"); st.State != Pending {
+		t.Errorf("it is %s: %+v", st.State, st.Evidence)
+	}
+	api.Apply(pod("web", "Running", ""))
+	b.until("web", func() bool { return b.records.Object("web") != nil })
+	api.Delete("v1", "Pod", "demo", "web")
+	b.untilState("gone", Met)
+}
+
 func TestResetReportsWhatFails(t *testing.T) {
 	api := apitest.New(t)
 	l := lesson(lessons.Outcome{ID: "up", Kind: lessons.Eventually, Expr: `web != null`})
