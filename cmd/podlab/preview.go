@@ -110,7 +110,7 @@ func (w *watcher) look() uint64 {
 		for _, dir := range []string{f.lessons(), f.content()} {
 			_ = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
 				if err != nil {
-					return nil // it has just gone
+					return nil //nolint:nilerr // it has just gone
 				}
 				if info, err := d.Info(); err == nil {
 					_, _ = fmt.Fprintln(sum, name, info.Size(), info.ModTime().UnixNano())
