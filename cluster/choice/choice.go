@@ -42,6 +42,9 @@ type Choice struct {
 	Why string `json:"why"`
 }
 
+// Advice is in one line what a Missing says.
+const Advice = "install Docker or Podman and start it, or run podlab with sudo on Linux, or name a cluster that you have: --provider existing --context NAME"
+
 // Missing is the error where no cluster can be made: for each provider what
 // it lacks and what to do about it.
 type Missing struct {
@@ -56,7 +59,7 @@ func (m *Missing) Error() string {
 		lacks    error
 		advice   string
 	}{
-		{Kind, m.Kind, "install Docker (docs.docker.com/get-started/get-docker) or Podman (podman.io), start it and run podlab again; without internet, load the nodes' image with '" + "docker load" + "' too"},
+		{Kind, m.Kind, "install Docker (docs.docker.com/get-started/get-docker) or Podman (podman.io), start it and run podlab again; without internet, also load the nodes' image with 'docker load'"},
 		{Embedded, m.Embedded, "on Linux, run podlab with sudo"},
 		{"existing", errors.New("no cluster is named"), "use a cluster that you have: --provider existing --context NAME"},
 	} {

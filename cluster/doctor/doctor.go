@@ -37,6 +37,9 @@ type Options struct {
 	State string
 	// Programs is the folder of the node's programs.
 	Programs string
+	// Provider is who will run the cluster, "kind" or "embedded": what only the
+	// other needs is no failure. Empty, it is not decided.
+	Provider string
 	// Offline keeps Run from asking registries whether they are there.
 	Offline bool
 }
@@ -50,6 +53,12 @@ func Run(ctx context.Context, opts Options) []Check {
 	return run(ctx, thisMachine(), opts)
 }
 
+// check is one of the checks, with its name.
+type check struct {
+	id   string
+	look func(context.Context) Check
+}
+
 // doctor is one run.
 type doctor struct {
 	machine
@@ -58,38 +67,19 @@ type doctor struct {
 
 func run(ctx context.Context, m machine, opts Options) []Check {
 	d := &doctor{machine: m, opts: opts}
-	all := []struct {
-		id    string
-		check func(context.Context) Check
-	}{
-		{"root", d.root},
-		{"cgroups", d.cgroups},
-		{"namespaces", d.namespaces},
-		{"firewall", d.firewall},
-		{"disk", d.disk},
-		{"memory", d.memory},
-		{"inotify", d.inotify},
-		{"overlayfs", d.overlayfs},
-		{"seccomp", d.seccomp},
-		{"apparmor", d.appArmor},
-		{"capabilities", d.capabilities},
-		{"engine", d.engine},
-		{"registry", d.registry},
-		{"packages", d.packages},
-		{"programs", d.programs},
-		{"toolchain", d.toolchain},
-	}
+	all := d.all()
 	checks := make([]Check, len(all))
 	var running sync.WaitGroup
 	for i, c := range all {
 		running.Go(func() {
 			ctx, cancel := context.WithTimeout(ctx, timeout)
 			defer cancel()
-			checks[i] = c.check(ctx)
+			checks[i] = c.look(ctx)
 			checks[i].ID = c.id
 		})
 	}
 	running.Wait()
+	forProvider(checks, opts.Provider)
 	return checks
 }
 

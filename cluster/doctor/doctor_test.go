@@ -1,3 +1,5 @@
+//go:build linux
+
 package doctor
 
 import (
@@ -72,6 +74,7 @@ func healthy() *fake {
 		tools: []string{"nft", "mount", "nsenter", "docker", "apt-get", "dpkg-deb", "go", "gcc"},
 		outputs: map[string]string{
 			dockerVersion: "29.1.0",
+			dockerInfo:    `{"Driver":"overlay2","CgroupVersion":"2","MemoryLimit":true}`,
 			goVersion:     "go1.26.8",
 		},
 		free: 100 * gib,

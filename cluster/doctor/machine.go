@@ -9,9 +9,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // machine is what the checks see of the machine. Tests put another in place.
@@ -31,19 +28,6 @@ type machine struct {
 	free func(path string) (uint64, error)
 	// answers returns nil when the URL's host answers, whatever it says.
 	answers func(ctx context.Context, url string) error
-}
-
-func thisMachine() machine {
-	return machine{
-		euid:    os.Geteuid,
-		read:    os.ReadFile,
-		stat:    func(path string) error { _, err := os.Stat(path); return err },
-		look:    func(program string) bool { return find(program) != "" },
-		output:  output,
-		unshare: unshare,
-		free:    free,
-		answers: answers,
-	}
 }
 
 // find looks in PATH, and where administrators' programs are, which PATH may
@@ -68,20 +52,6 @@ func output(ctx context.Context, argv ...string) (string, error) {
 	return finish(ctx, cmd.Run(), argv, &out, &errs)
 }
 
-func unshare(ctx context.Context, flags uintptr, input string, argv ...string) error {
-	path := find(argv[0])
-	if path == "" {
-		return fmt.Errorf("%s is not installed", argv[0])
-	}
-	cmd := exec.CommandContext(ctx, path, argv[1:]...)
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags}
-	cmd.Stdin = strings.NewReader(input)
-	var errs bytes.Buffer
-	cmd.Stderr = &errs
-	_, err := finish(ctx, cmd.Run(), argv, new(bytes.Buffer), &errs)
-	return err
-}
-
 // finish makes one short line of what went wrong.
 func finish(ctx context.Context, err error, argv []string, out, errs *bytes.Buffer) (string, error) {
 	switch first, _, _ := strings.Cut(strings.TrimSpace(errs.String()), "\n"); {
@@ -93,21 +63,6 @@ func finish(ctx context.Context, err error, argv []string, out, errs *bytes.Buff
 		return "", fmt.Errorf("%s: %s", argv[0], first)
 	default:
 		return "", err
-	}
-}
-
-func free(path string) (uint64, error) {
-	for {
-		var st unix.Statfs_t
-		err := unix.Statfs(path, &st)
-		if err == nil {
-			return st.Bavail * uint64(st.Bsize), nil
-		}
-		above := filepath.Dir(path)
-		if !os.IsNotExist(err) || above == path {
-			return 0, err
-		}
-		path = above
 	}
 }
 

@@ -1,3 +1,5 @@
+//go:build linux
+
 package doctor
 
 import (
@@ -6,8 +8,6 @@ import (
 	"strconv"
 	"strings"
 )
-
-const gib = 1 << 30
 
 func (d *doctor) disk(context.Context) Check {
 	free, err := d.free(d.opts.State)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 )
@@ -49,6 +50,8 @@ func (d *doctor) engine(ctx context.Context) Check {
 		return ok(version)
 	case d.euid() == 0:
 		return warn(found, "nothing to do: the embedded cluster needs none")
+	case runtime.GOOS != "linux":
+		return fail(found, "install Docker Desktop or Podman and start it: the embedded cluster needs Linux")
 	}
 	return fail(found, "install Docker or Podman and start it, or run podlab with sudo for the embedded cluster")
 }

@@ -1,12 +1,15 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
+	"github.com/podlab/podlab/cluster/choice"
 	"github.com/podlab/podlab/cluster/doctor"
 	"github.com/podlab/podlab/cluster/images"
 	"github.com/podlab/podlab/internal/dirs"
@@ -29,11 +32,13 @@ do. The exit status is 0 unless something is missing without which no lesson run
 			if err != nil {
 				return err
 			}
-			checks := doctor.Run(c.Context(), doctor.Options{
+			provider, chosen := chosenProvider(c.Context(), o)
+			checks := append(doctor.Run(c.Context(), doctor.Options{
 				State:    dirs.Lab(o.lab),
 				Programs: programs.dir,
+				Provider: provider,
 				Offline:  mode == images.ModeOffline,
-			})
+			}), chosen)
 			report := struct {
 				Checks []doctor.Check `json:"checks"`
 			}{checks}
@@ -50,6 +55,31 @@ do. The exit status is 0 unless something is missing without which no lesson run
 	}
 	outputFlag(c, &output)
 	return c
+}
+
+// chosenProvider says who would provide the lab's cluster, and why.
+func chosenProvider(ctx context.Context, o *options) (provider string, check doctor.Check) {
+	const id = "provider"
+	l, err := openLab(ctx, o)
+	if err == nil && o.provider != choice.Auto {
+		return l.provider.Name(), doctor.Check{ID: id, State: doctor.OK, Found: l.provider.Name() + ", as you say"}
+	}
+	missing := new(choice.Missing)
+	switch {
+	case errors.As(err, &missing):
+		return "", doctor.Check{ID: id, State: doctor.Fail, Found: fmt.Sprintf("none: kind: %v; embedded: %v", missing.Kind, missing.Embedded), Advice: choice.Advice}
+	case err != nil:
+		return "", doctor.Check{ID: id, State: doctor.Fail, Found: err.Error(), Advice: "choose another with --provider, or auto"}
+	}
+	chosen, _, err := choose(ctx, o, l)
+	found := l.provider.Name()
+	switch {
+	case err == nil && chosen.Provider == found:
+		found += ": " + chosen.Why
+	default:
+		found += ": it brought the lab up last"
+	}
+	return l.provider.Name(), doctor.Check{ID: id, State: doctor.OK, Found: found}
 }
 
 func printChecks(w io.Writer, checks []doctor.Check) {

@@ -1,0 +1,86 @@
+//go:build linux
+
+package doctor
+
+import (
+	"strings"
+	"testing"
+)
+
+const dockerInfo = "docker info --format {{json .}}"
+
+func TestContainers(t *testing.T) {
+	const good = `"CgroupVersion":"2","MemoryLimit":true,"PidsLimit":true,"CPUShares":true,"DockerRootDir":"/var/lib/docker"`
+	for name, c := range map[string]struct {
+		info  string // "" means that docker info fails
+		free  uint64
+		state State
+		text  string
+	}{
+		"as usual":          {`{"Driver":"overlay2",` + good + `}`, 100 * gib, OK, "storage overlay2, cgroup v2"},
+		"containerd store":  {`{"Driver":"overlayfs","DriverStatus":[["driver-type","io.containerd.snapshotter.v1"]],` + good + `}`, 100 * gib, OK, "containerd image store"},
+		"rootless":          {`{"SecurityOptions":["name=seccomp,profile=builtin","name=rootless"],` + good + `}`, 100 * gib, OK, "rootless"},
+		"rootless on v1":    {`{"SecurityOptions":["name=rootless"],"CgroupVersion":"1"}`, 100 * gib, Fail, "cgroup v2"},
+		"nothing delegated": {`{"SecurityOptions":["name=rootless"],"CgroupVersion":"2","PidsLimit":true}`, 100 * gib, Fail, "Delegate="},
+		"no memory limits":  {`{"CgroupVersion":"1"}`, 100 * gib, Warn, "cgroup_enable=memory"},
+		"little room":       {`{` + good + `}`, 1 * gib, Warn, "docker system prune"},
+		"another form":      {`none of your business`, 100 * gib, Warn, "not understood"},
+		"no answer":         {"", 100 * gib, Warn, "docker info"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := healthy()
+			m.free = c.free
+			m.files["/var/lib/docker"], m.opts.State = "", "/var/lib/docker" // one disk
+			m.outputs[dockerInfo] = c.info
+			if c.info == "" {
+				delete(m.outputs, dockerInfo)
+			}
+			d := &doctor{machine: m.machine(), opts: m.opts}
+			got := d.containers(t.Context())
+			if got.State != c.state || !strings.Contains(got.Found+got.Advice, c.text) {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
+func TestSwapping(t *testing.T) {
+	for swaps, want := range map[string]bool{
+		"": false, "Filename Type Size Used Priority\n": false, "Filename Type Size Used Priority\n/swapfile file 1 0 -2\n": true,
+	} {
+		m := healthy()
+		m.files["/proc/swaps"] = swaps
+		d := &doctor{machine: m.machine(), opts: m.opts}
+		if got := d.containers(t.Context()); strings.Contains(got.Found, "swap") != want {
+			t.Errorf("with %q: %+v", swaps, got)
+		}
+	}
+}
+
+// The disk of an engine in a virtual machine is not this machine's.
+func TestContainersElsewhere(t *testing.T) {
+	m := healthy()
+	m.free = 0
+	m.outputs[dockerInfo] = `{"CgroupVersion":"2","MemoryLimit":true,"DockerRootDir":"/var/lib/docker"}`
+	d := &doctor{machine: m.machine(), opts: m.opts}
+	if got := d.containers(t.Context()); got.State != OK {
+		t.Errorf("%+v", got)
+	}
+}
+
+func TestForProvider(t *testing.T) {
+	checks := func() []Check {
+		return []Check{{ID: "firewall", State: Fail, Advice: "install"}, {ID: "disk", State: Fail}, {ID: "containers", State: Fail, Advice: "prune"}}
+	}
+	for provider, want := range map[string][]State{
+		"kind": {Warn, Fail, Fail}, "embedded": {Fail, Fail, Warn}, "": {Fail, Fail, Fail},
+	} {
+		got := checks()
+		forProvider(got, provider)
+		for i, c := range got {
+			if c.State != want[i] {
+				t.Errorf("%q: %s is %s, want %s", provider, c.ID, c.State, want[i])
+			}
+		}
+	}
+}
