@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -36,7 +35,7 @@ func (s *Shell) RunLine(ctx context.Context, line string) error {
 	cmd := exec.CommandContext(ctx, "bash", "--noprofile", "--norc", "-c", line)
 	cmd.Dir = s.cfg.Dir
 	cmd.Env = s.setup.env
-	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+	ownSession(cmd)
 	cmd.Cancel = func() error {
 		hangup(cmd.Process.Pid, 0)
 		return os.ErrProcessDone

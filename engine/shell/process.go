@@ -1,13 +1,22 @@
+//go:build unix
+
 package shell
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 )
+
+// supported says what keeps this system from having a terminal.
+func supported() error { return nil }
+
+// ownSession makes a program the first of a session, which hangup ends.
+func ownSession(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
 // hangup ends all processes of a terminal's session: it hangs up on them, as a
 // terminal that is switched off does, and kills those that are still there when

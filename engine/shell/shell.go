@@ -96,6 +96,9 @@ func New(cfg Config) (*Shell, error) {
 	if cfg.Cols <= 0 || cfg.Rows <= 0 {
 		cfg.Cols, cfg.Rows = 80, 24
 	}
+	if err := supported(); err != nil {
+		return nil, err
+	}
 	setup, err := prepare(cfg)
 	if err != nil {
 		return nil, err
