@@ -38,6 +38,10 @@ test: build ## all tests: units, command line, screens, and the lessons live on 
 	$(NODE) $(GO) test ./...
 	$(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -count=1 -p 1 -timeout 40m $(LIVE)
 
+.PHONY: test-kind
+test-kind: node-image ## the lessons on kind, in a Docker engine that the test starts and ends
+	$(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node PODLAB_NODE_IMAGE_FILE=$(BIN)/node-image.tar $(GO) test -tags kind -count=1 -timeout 40m ./test/kind/
+
 .PHONY: bench
 bench: build ## speed and memory, each beside a yardstick measured in the same run
 	@$(BIN)/podlab node build
@@ -49,6 +53,18 @@ bench: build ## speed and memory, each beside a yardstick measured in the same r
 build: deps ## bin/podlab
 	@[ -e $(BIN)/podlab ] || echo "podlab: compiling bin/podlab: a minute or two the first time"
 	@$(GO) build -ldflags '$(LDFLAGS)' -o $(BIN)/podlab ./cmd/podlab
+
+# What podlab is built for. The embedded cluster is Linux's; elsewhere podlab
+# says so when it is asked for one.
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64 windows/arm64
+
+.PHONY: cross
+cross: ## podlab for every platform, in bin/cross
+	@for p in $(PLATFORMS); do \
+	  out=$(BIN)/cross/podlab-$${p%/*}-$${p#*/}; [[ $$p != windows/* ]] || out=$$out.exe; \
+	  echo "building $$out"; \
+	  GOOS=$${p%/*} GOARCH=$${p#*/} CGO_ENABLED=0 $(GO) build -ldflags '$(LDFLAGS)' -o $$out ./cmd/podlab; \
+	done
 
 .PHONY: node
 node: build ## the node's programs, in bin/node (minutes the first time)

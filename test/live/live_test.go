@@ -71,6 +71,7 @@ func (h *home) env() []string {
 	return append(os.Environ(),
 		"XDG_STATE_HOME="+h.dir,
 		"PODLAB_LAB="+h.lab,
+		"PODLAB_PROVIDER=embedded",
 		"PODLAB_IMAGES=offline",
 		"PODLAB_NODE_DIR="+programs(),
 		"PODLAB_SOURCE="+checkout(), // programs that are older than their source are built again
