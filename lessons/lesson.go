@@ -21,7 +21,10 @@ type Lesson struct {
 	// Namespace the lesson works in; "default" where the task names none.
 	Namespace string `json:"namespace"`
 	// Needs are abilities of the cluster without which the lesson cannot run.
-	Needs  []Need   `json:"needs,omitempty"`
+	Needs []Need `json:"needs,omitempty"`
+	// Claims are parts of the cluster that the lesson must have for itself,
+	// such as "kubelet": no two lessons that claim the same are played at once.
+	Claims []string `json:"claims,omitempty"`
 	Images []string `json:"images,omitempty"`
 	// Objects are the names by which outcomes speak of API objects.
 	Objects map[string]Object `json:"objects,omitempty"`

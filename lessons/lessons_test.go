@@ -144,6 +144,7 @@ func TestBrokenLessonsNameFileLineAndWhatWasExpected(t *testing.T) {
 		{"empty clean-up", "cleanup:\n  - kubectl delete pod demo --ignore-not-found\n", "cleanup: []\n", `one-pod/lesson.yaml:52: cleanup: expected at least 1, got 0`},
 		{"number for text", `kubernetes: "1.31"`, "kubernetes: 1.31", "one-pod/lesson.yaml:6: kubernetes: expected string, got number"},
 		{"unknown kind", "kind: stays", "kind: remains", `one-pod/lesson.yaml:27: steps[0].outcomes[1].kind: expected one of eventually, once, stays, output, got "remains"`},
+		{"claim that is no slug", "minutes: 5", "minutes: 5\nclaims: [The Kubelet]", `one-pod/lesson.yaml:8: claims[0]: expected lower-case words joined by hyphens, got "The Kubelet"`},
 		{"unknown need", "minutes: 5", "minutes: 5\nneeds: [gpu]", `one-pod/lesson.yaml:8: needs[0]: expected one of metrics, two-workers, node-shell, seccomp, apparmor, selinux, windows, user-namespaces, got "gpu"`},
 		{"stays without for", "        for: 5s\n", "", `one-pod/lesson.yaml:26: steps[0].outcomes[1]: expected a field "for"`},
 		{"eventually without within", "        within: 1m30s\n", "", `one-pod/lesson.yaml:20: steps[0].outcomes[0]: expected a field "within"`},

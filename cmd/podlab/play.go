@@ -65,27 +65,24 @@ func (p player) play(ctx context.Context, lesson *lessons.Lesson) (engine.Lesson
 	return result, err
 }
 
-// playAll plays lessons, at most parallel at a time, and returns how each went
-// in the order in which they were given; they begin in another, best the longest
-// first, so that none of them is alone at the end. A lesson that cannot be played does not keep the
-// others from it; when ctx ends no more lessons are begun, and the error is its
-// error once those that were begun have ended.
+// playAll plays lessons, at most parallel at a time and none beside another that
+// claims the same, and returns how each went in the order in which they were
+// given; they begin in another, best the longest first, so that none of them is
+// alone at the end. A lesson that cannot be played does not keep the others from
+// it; when ctx ends no more lessons are begun, and the error is its error once
+// those that were begun have ended.
 func playAll(ctx context.Context, all []*lessons.Lesson, order []int, parallel int, play func(context.Context, *lessons.Lesson) (engine.LessonResult, error)) ([]lessonResult, error) {
-	queue := make(chan int, len(all))
-	for _, i := range order {
-		queue <- i
-	}
-	close(queue)
+	r := newRoster(all, order)
 	results := make([]lessonResult, len(all))
 	var workers sync.WaitGroup
 	for range min(parallel, len(all)) {
 		workers.Go(func() {
-			for i := range queue {
-				if ctx.Err() != nil {
-					return
+			for i, ok := r.next(); ok; i, ok = r.next() {
+				if ctx.Err() == nil {
+					result, err := play(ctx, all[i])
+					results[i] = newLessonResult(result, err)
 				}
-				r, err := play(ctx, all[i])
-				results[i] = newLessonResult(r, err)
+				r.done(i)
 			}
 		})
 	}

@@ -107,6 +107,44 @@ func TestPlayAll(t *testing.T) {
 	}
 }
 
+func TestPlayAllKeepsLessonsApartThatClaimTheSame(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := fakeLessons(3, 3, 2, 1)
+		all[0].Claims = []string{"kubelet"}
+		all[1].Claims = []string{"labels", "kubelet"}
+		all[2].Claims = []string{"labels"}
+		var s stage
+		start := time.Now()
+		results, err := playAll(t.Context(), all, []int{0, 1, 2, 3}, 4, s.play)
+		if err != nil || len(results) != 4 {
+			t.Fatalf("%d results, %v", len(results), err)
+		}
+		// b waits for both others, and nothing else waits
+		if got := strings.Join(s.ended, ""); got != "dcab" || s.most != 3 {
+			t.Errorf("ended %q with %d at a time, want dcab with 3", got, s.most)
+		}
+		if took := time.Since(start); took != 6*time.Minute {
+			t.Errorf("took %s, want 6m", took)
+		}
+	})
+}
+
+// Ctrl-C must not leave a worker that waits for a claim behind.
+func TestPlayAllEndsEarlyWhileALessonWaitsForAClaim(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := fakeLessons(3, 3, 3)
+		for _, l := range all {
+			l.Claims = []string{"kubelet"}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		var s stage
+		if _, err := playAll(ctx, all, []int{0, 1, 2}, 3, s.play); !errors.Is(err, context.DeadlineExceeded) || len(s.begun) != 1 {
+			t.Errorf("got %v after %q had begun, want only a", err, s.begun)
+		}
+	})
+}
+
 func TestLongestFirstCountsWrongSolutionsOnlyWhenTheyArePlayed(t *testing.T) {
 	all := fakeLessons(1, 2)
 	all[0].Steps[0].Wrong = make([]lessons.Wrong, 60)
