@@ -26,6 +26,15 @@ func (s *Store) Export(ctx context.Context, refs []string, w io.Writer) error {
 
 // ExportTo is Export with the layout in a folder of the archive.
 func (s *Store) ExportTo(ctx context.Context, refs []string, folder string, w io.Writer) error {
+	t := tar.NewWriter(w)
+	if err := s.ExportInto(ctx, refs, folder, t); err != nil {
+		return err
+	}
+	return t.Close()
+}
+
+// ExportInto is ExportTo into an archive that has other parts, too.
+func (s *Store) ExportInto(ctx context.Context, refs []string, folder string, t *tar.Writer) error {
 	names, err := normalizeAll(refs)
 	if err != nil {
 		return err
@@ -45,7 +54,7 @@ func (s *Store) ExportTo(ctx context.Context, refs []string, folder string, w io
 		}
 		index.Manifests = append(index.Manifests, desc)
 	}
-	a := &archive{ctx: ctx, store: s, folder: folder, tar: tar.NewWriter(w), done: make(map[v1.Hash]bool)}
+	a := &archive{ctx: ctx, store: s, folder: folder, tar: t, done: make(map[v1.Hash]bool)}
 	for _, desc := range index.Manifests {
 		if err := a.image(desc); err != nil {
 			return fmt.Errorf("export %s: %w", desc.Annotations[annotationName], err)
@@ -54,10 +63,7 @@ func (s *Store) ExportTo(ctx context.Context, refs []string, folder string, w io
 	if err := a.json(layoutFile, ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion}); err != nil {
 		return err
 	}
-	if err := a.json(indexFile, index); err != nil {
-		return err
-	}
-	return a.tar.Close()
+	return a.json(indexFile, index)
 }
 
 // archive is an export in progress.

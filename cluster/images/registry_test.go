@@ -469,3 +469,43 @@ func TestRegistryReplacesOffline(t *testing.T) {
 		t.Errorf("origin %q, %v", origin, err)
 	}
 }
+
+// What came in full before a pull was given up is not fetched again by the next
+// podlab.
+func TestNextPullGoesOn(t *testing.T) {
+	srv, s := newServer(t), newStore(t)
+	img := srv.push("library/nginx:latest")
+	layers, err := img.Layers()
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := layers[0].Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	last, err := layers[2].Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	srv.set(func(w http.ResponseWriter, r *http.Request, _ http.Handler) bool {
+		if !strings.HasSuffix(r.URL.Path, last.String()) {
+			return false
+		}
+		w.Header().Set("Content-Length", "1000000")
+		_, _ = w.Write(make([]byte, 1000)) // the rest never comes
+		return true
+	})
+	if err := s.Ensure(t.Context(), []string{"nginx"}, srv.opts(ModeRegistry), nil); err == nil {
+		t.Fatal("an image without its last layer was taken")
+	}
+	srv.set(func(http.ResponseWriter, *http.Request, http.Handler) bool { return false })
+	if s, err = Open(s.Dir()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ensure(t.Context(), []string{"nginx"}, srv.opts(ModeRegistry), nil); err != nil {
+		t.Fatal(err)
+	}
+	if n := srv.asked("GET /v2/library/nginx/blobs/" + first.String()); n != 1 {
+		t.Errorf("the first layer was fetched %d times", n)
+	}
+}

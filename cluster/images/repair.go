@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
@@ -103,6 +104,10 @@ func (s *Store) complete(desc v1.Descriptor) (blobs []v1.Hash, ok bool) {
 	return blobs, true
 }
 
+// resumable is how long a blob is kept that no image needs: it may be of one
+// whose download was interrupted, and then need not be fetched again.
+const resumable = 24 * time.Hour
+
 func (s *Store) dropBlobs(needed map[string]bool) error {
 	dir := filepath.Join(s.dir, "blobs", "sha256")
 	files, err := os.ReadDir(dir)
@@ -111,6 +116,9 @@ func (s *Store) dropBlobs(needed map[string]bool) error {
 	}
 	for _, f := range files {
 		if needed[f.Name()] {
+			continue
+		}
+		if info, err := f.Info(); err == nil && time.Since(info.ModTime()) < resumable {
 			continue
 		}
 		if err := os.Remove(filepath.Join(dir, f.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {

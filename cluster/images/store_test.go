@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -174,7 +175,16 @@ func TestOpenRepairs(t *testing.T) {
 			if err := errors.Join(harm(t, s, broken), os.WriteFile(leftover, []byte("half"), 0o600)); err != nil {
 				t.Fatal(err)
 			}
-			s, err := Open(s.Dir())
+			// What is younger may be of an image whose download goes on later.
+			orphan, old := filepath.Join(s.Dir(), "blobs", "sha256", "young"), time.Now().Add(-2*resumable)
+			blobs, err := filepath.Glob(s.Dir() + "/blobs/sha256/*")
+			for _, b := range blobs {
+				err = errors.Join(err, os.Chtimes(b, old, old))
+			}
+			if err = errors.Join(err, os.WriteFile(orphan, []byte("young"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
+			s, err = Open(s.Dir())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -185,8 +195,8 @@ func TestOpenRepairs(t *testing.T) {
 			if _, err := os.Stat(leftover); !errors.Is(err, fs.ErrNotExist) {
 				t.Errorf("a temporary file is still there: %v", err)
 			}
-			// Manifest, config and two layers.
-			if blobs, err := os.ReadDir(filepath.Join(s.Dir(), "blobs", "sha256")); err != nil || len(blobs) != 4 {
+			// Manifest, config and two layers, and the young one.
+			if blobs, err := os.ReadDir(filepath.Join(s.Dir(), "blobs", "sha256")); err != nil || len(blobs) != 5 {
 				t.Errorf("%d blobs are left, %v; want those of the whole image", len(blobs), err)
 			}
 		})

@@ -4,21 +4,23 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
-	"github.com/podlab/podlab/cluster/embedded"
+	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/images"
 	"github.com/podlab/podlab/cluster/images/offline"
 	"github.com/podlab/podlab/internal/dirs"
 )
 
 func newImagesCommand(o *options) *cobra.Command {
-	return newGroup("images", "Build, pull or list the lessons' images",
+	return newGroup("images", "Build, pull, list or load the lessons' images",
 		newImagesBuildCommand(o),
 		newImagesPullCommand(o),
 		newImagesListCommand(o),
+		newImagesLoadCommand(o),
 		newImagesNodeCommand(o),
 	)
 }
@@ -51,16 +53,40 @@ func newImagesPullCommand(o *options) *cobra.Command {
 		Short: "Pull the lessons' images (or those named) from their registries, by digest",
 		RunE: func(c *cobra.Command, refs []string) error {
 			if len(refs) == 0 {
-				all, err := o.catalog()
-				if err != nil {
+				var err error
+				if refs, err = o.allImages(); err != nil {
 					return err
-				}
-				refs = embedded.Images(true)
-				for _, l := range all {
-					refs = append(refs, l.Images...)
 				}
 			}
 			return ensureImages(c.Context(), o, images.ModeRegistry, refs)
+		},
+	}
+}
+
+func newImagesLoadCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "load [IMAGE...]",
+		Short: "Load the lessons' images (or those named) from the local store into the cluster's nodes",
+		RunE: func(c *cobra.Command, refs []string) error {
+			if len(refs) == 0 {
+				var err error
+				if refs, err = o.allImages(); err != nil {
+					return err
+				}
+			}
+			l, err := openLab(c.Context(), o)
+			if err != nil {
+				return err
+			}
+			st, err := l.provider.Status(c.Context())
+			if err != nil {
+				return err
+			}
+			if st.State != cluster.Running {
+				return cluster.ErrNotRunning
+			}
+			slices.Sort(refs)
+			return l.provider.LoadImages(c.Context(), slices.Compact(refs), newLineProgress(o.streams.Err).report)
 		},
 	}
 }

@@ -70,6 +70,7 @@ Without a subcommand it opens the lessons.`,
 		newTranslateCommand(o),
 		newDoctorCommand(o),
 		newImagesCommand(o),
+		newBundleCommand(o),
 		newNodeCommand(o),
 	)
 	return root

@@ -1,0 +1,99 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/podlab/podlab/cluster/bundle"
+	"github.com/podlab/podlab/cluster/embedded"
+	"github.com/podlab/podlab/cluster/images"
+	"github.com/podlab/podlab/internal/dirs"
+)
+
+func newBundleCommand(o *options) *cobra.Command {
+	return newGroup("bundle", "Carry images and the node's programs to a room without internet, in one file",
+		newBundleCreateCommand(o),
+		newBundleLoadCommand(o),
+	)
+}
+
+func newBundleCreateCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "create FILE",
+		Short: "Write the lessons' images and the node's programs to a file",
+		Long: `Write the images of all lessons and of the cluster, and the node's programs if they
+are built, to one file. Images that are not in the local store are pulled or built
+first, as --images says; begun again, that goes on where it was interrupted.`,
+		Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			mode, err := images.ParseMode(o.images)
+			if err != nil {
+				return err
+			}
+			refs, err := o.allImages()
+			if err != nil {
+				return err
+			}
+			if err := ensureImages(c.Context(), o, mode, refs); err != nil {
+				return err
+			}
+			cfg, err := bundleConfig()
+			if err != nil {
+				return err
+			}
+			if err := bundle.Create(c.Context(), cfg, refs, args[0], newLineProgress(o.streams.Err).report); err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(o.streams.Out, "%s is complete: take it there and run 'podlab bundle load %s'\n", args[0], args[0])
+			return err
+		},
+	}
+}
+
+func newBundleLoadCommand(o *options) *cobra.Command {
+	return &cobra.Command{
+		Use:   "load FILE",
+		Short: "Take over what a bundle has; every part is checked",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return bundleLoad(c.Context(), o, args[0])
+		},
+	}
+}
+
+func bundleLoad(ctx context.Context, o *options, file string) error {
+	cfg, err := bundleConfig()
+	if err != nil {
+		return err
+	}
+	m, err := bundle.Load(ctx, cfg, file, newLineProgress(o.streams.Err).report)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(o.streams.Out, "loaded %d images and %d programs\n", len(m.Images), len(m.Programs))
+	return err
+}
+
+func bundleConfig() (bundle.Config, error) {
+	store, err := images.Open(dirs.Images())
+	if err != nil {
+		return bundle.Config{}, err
+	}
+	p, err := newLabPrograms()
+	return bundle.Config{Store: store, Programs: p.dir}, err
+}
+
+// allImages are those of the cluster and of every lesson.
+func (o *options) allImages() ([]string, error) {
+	all, err := o.catalog()
+	if err != nil {
+		return nil, err
+	}
+	refs := embedded.Images(true)
+	for _, l := range all {
+		refs = append(refs, l.Images...)
+	}
+	return refs, nil
+}
