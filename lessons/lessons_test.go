@@ -276,7 +276,7 @@ func TestUnknownLessonSuggestsTheNearest(t *testing.T) {
 	}{
 		{"assign-memory-resources", []string{memory}},
 		{"assgn-memory-resuorce", []string{memory}},
-		{"asign-memory", []string{memory}},
+		{"assing-memory", []string{memory}},
 		{"memory", []string{memory}},
 		{"Share", []string{share}},
 		{"share-process-namespace/", []string{share}},

@@ -129,7 +129,7 @@ func (p *Provider) copyLog(ctx context.Context, follow bool, w io.Writer, args .
 // following takes the end of ctx for the end of following.
 func (p *Provider) following(ctx context.Context, follow bool, err error) error {
 	if follow && ctx.Err() != nil {
-		return nil
+		err = nil
 	}
 	return err
 }

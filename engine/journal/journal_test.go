@@ -117,7 +117,7 @@ func TestBusy(t *testing.T) {
 
 func TestKilledWriterLosesNothingThatItPromised(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lesson")
-	cmd := exec.Command(os.Args[0]) //nolint:gosec // the test itself
+	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), "JOURNAL_TEST_WRITER="+path)
 	out, err := cmd.StdoutPipe()
 	if err != nil {

@@ -180,7 +180,7 @@ func (s *Shell) started() (*run, error) {
 	if s.run != nil {
 		return s.run, nil
 	}
-	cmd := exec.Command("bash", "--noprofile", "--rcfile", s.setup.rc, "-i") //nolint:gosec // our own file
+	cmd := exec.Command("bash", "--noprofile", "--rcfile", s.setup.rc, "-i")
 	cmd.Dir = s.cfg.Dir
 	cmd.Env = s.setup.env
 	tty, err := pty.StartWithSize(cmd, s.size())
