@@ -14,6 +14,8 @@ const (
 	Auto     = "auto"
 	Kind     = "kind"
 	Embedded = "embedded"
+	// Existing is never chosen by Auto: it touches a cluster of the user's.
+	Existing = "existing"
 )
 
 // Facts are what a choice is made from. The questions are asked only if the
@@ -43,7 +45,7 @@ type Choice struct {
 }
 
 // Advice is in one line what a Missing says.
-const Advice = "install Docker or Podman and start it, or run podlab with sudo on Linux, or name a cluster that you have: --provider existing --context NAME"
+const Advice = "install Docker or Podman and start it, or run podlab with sudo on Linux, or name a cluster that you have: --provider existing --kubeconfig FILE --context NAME"
 
 // Missing is the error where no cluster can be made: for each provider what
 // it lacks and what to do about it.
@@ -61,7 +63,7 @@ func (m *Missing) Error() string {
 	}{
 		{Kind, m.Kind, "install Docker (docs.docker.com/get-started/get-docker) or Podman (podman.io), start it and run podlab again; without internet, also load the nodes' image with 'docker load'"},
 		{Embedded, m.Embedded, "on Linux, run podlab with sudo"},
-		{"existing", errors.New("no cluster is named"), "use a cluster that you have: --provider existing --context NAME"},
+		{Existing, errors.New("no cluster is named"), "use a cluster that you have: --provider existing --kubeconfig FILE --context NAME"},
 	} {
 		fmt.Fprintf(&b, "  %s: %v\n    → %s\n", way.provider, way.lacks, way.advice)
 	}

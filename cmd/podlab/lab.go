@@ -53,8 +53,11 @@ func openLab(ctx context.Context, o *options) (*lab, error) {
 
 // baseImages are what the lab's cluster itself needs before any lesson.
 func (l *lab) baseImages() []string {
-	if l.provider.Name() == choice.Kind {
+	switch l.provider.Name() {
+	case choice.Kind:
 		return kind.Images()
+	case choice.Existing:
+		return nil
 	}
 	return embedded.Images(true)
 }
@@ -81,6 +84,9 @@ func (l *lab) prepare(ctx context.Context, report func(cluster.Progress)) error 
 			return err
 		}
 	}
+	if l.provider.Name() == choice.Existing {
+		return nil
+	}
 	// Images that are made offline consist of the programs, too.
 	if l.provider.Name() == choice.Embedded || l.mode == images.ModeOffline {
 		if err := l.programs.ensure(ctx, report); err != nil {
@@ -104,6 +110,9 @@ func (l *lab) ensure(ctx context.Context, refs []string, report func(cluster.Pro
 
 // load makes the lessons' images present in the store and on every node.
 func (l *lab) load(ctx context.Context, report func(cluster.Progress), all ...*lessons.Lesson) error {
+	if l.provider.Name() == choice.Existing { // that pulls images itself
+		return l.fits(ctx, all)
+	}
 	var refs []string
 	for _, lesson := range all {
 		refs = append(refs, lesson.Images...)
@@ -138,7 +147,7 @@ func (l *lab) session(lesson *lessons.Lesson, workspace, journal string) engine.
 // besides: a way into its nodes.
 func (l *lab) facts(ctx context.Context) (engine.Facts, error) {
 	f, err := engine.DetectFacts(ctx, l.provider.Kubeconfig())
-	if err == nil {
+	if err == nil && l.provider.Name() != choice.Existing {
 		f.Needs[lessons.NeedNodeShell] = engine.Ability{OK: true}
 	}
 	return f, err

@@ -38,6 +38,9 @@ func learn(ctx context.Context, o *options, args []string) error {
 	if err != nil {
 		return err
 	}
+	if err := consent(o, l, all); err != nil {
+		return err
+	}
 	here, err := enter(l.dir)
 	if err != nil {
 		return err

@@ -22,7 +22,11 @@ type options struct {
 	lang      string // "" means: ask the environment
 	images    string // "auto", "offline" or "registry"
 	nodeImage string // of kind's nodes; "" is the documented one
-	lessons   string // list of folders with more lessons
+	// kubeconfig and context name an existing cluster; yes says that it may be
+	// touched.
+	kubeconfig, context string
+	yes                 bool
+	lessons             string // list of folders with more lessons
 
 	configured config
 
@@ -32,7 +36,10 @@ type options struct {
 
 func (o *options) register(f *pflag.FlagSet) {
 	f.StringVar(&o.lab, "lab", envOr("PODLAB_LAB", "default"), "name of the lab cluster ($PODLAB_LAB)")
-	f.StringVar(&o.provider, "provider", os.Getenv("PODLAB_PROVIDER"), "who runs the cluster: auto, kind or embedded ($PODLAB_PROVIDER, default auto)")
+	f.StringVar(&o.provider, "provider", os.Getenv("PODLAB_PROVIDER"), "who runs the cluster: auto, kind, embedded or existing ($PODLAB_PROVIDER, default auto)")
+	f.StringVar(&o.kubeconfig, "kubeconfig", os.Getenv("PODLAB_KUBECONFIG"), "file with the context of an existing cluster ($PODLAB_KUBECONFIG)")
+	f.StringVar(&o.context, "context", os.Getenv("PODLAB_CONTEXT"), "context of an existing cluster to play on ($PODLAB_CONTEXT)")
+	f.BoolVar(&o.yes, "yes", os.Getenv("PODLAB_YES") != "", "do not ask before an existing cluster is touched ($PODLAB_YES)")
 	f.StringVar(&o.nodeImage, "node-image", os.Getenv("PODLAB_NODE_IMAGE"), "image of kind's nodes, in place of the documented one ($PODLAB_NODE_IMAGE)")
 	f.StringVar(&o.lang, "lang", os.Getenv("PODLAB_LANG"), "language: "+langNames(content.Langs)+" ($PODLAB_LANG, else the locale)")
 	f.StringVar(&o.lessons, "lessons", os.Getenv("PODLAB_LESSONS"), "folders with lessons and words of your own, separated by "+string(filepath.ListSeparator)+" ($PODLAB_LESSONS)")

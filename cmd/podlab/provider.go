@@ -11,6 +11,7 @@ import (
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/choice"
 	"github.com/podlab/podlab/cluster/embedded"
+	"github.com/podlab/podlab/cluster/existing"
 	"github.com/podlab/podlab/cluster/images"
 	"github.com/podlab/podlab/cluster/kind"
 	"github.com/podlab/podlab/cluster/kind/nodeimage"
@@ -38,8 +39,10 @@ func newProvider(ctx context.Context, o *options, l *lab) (cluster.Provider, err
 		return l.embedded(), nil
 	case choice.Kind:
 		return l.findKind(ctx, o)
+	case choice.Existing:
+		return existing.New(existing.Config{Name: l.name, Dir: l.dir, Kubeconfig: o.kubeconfig, Context: o.context}), nil
 	default:
-		return nil, fmt.Errorf("unknown provider %q: use auto, kind or embedded", o.provider)
+		return nil, fmt.Errorf("unknown provider %q: use auto, kind, embedded or existing", o.provider)
 	}
 }
 
@@ -133,7 +136,10 @@ func (l *lab) lastProvider(ctx context.Context, o *options) cluster.Provider {
 		return nil // it was never up
 	}
 	var p cluster.Provider = l.embedded()
-	if strings.TrimSpace(string(name)) == choice.Kind {
+	switch strings.TrimSpace(string(name)) {
+	case choice.Existing:
+		return nil // it is used only by one who names it
+	case choice.Kind:
 		if p, err = l.findKind(ctx, o); err != nil {
 			return nil // its engine is gone, and the lab with it
 		}

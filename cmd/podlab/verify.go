@@ -131,6 +131,9 @@ func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons
 	if err != nil {
 		return verifyResult{}, err
 	}
+	if err := consent(o, l, chosen); err != nil {
+		return verifyResult{}, err
+	}
 	report := newLineProgress(o.streams.Err).report
 	if err := l.up(ctx, report); err != nil {
 		return verifyResult{}, err

@@ -1,0 +1,192 @@
+// Package existing uses a cluster that the user has: a context of a kubeconfig
+// that they name. The context alone is copied into the lab's folder; the file
+// itself is only read. Bringing such a lab down leaves the cluster as it is.
+package existing
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/cluster/kube"
+	"github.com/podlab/podlab/internal/dirs"
+)
+
+// Config says which cluster.
+type Config struct {
+	// Name of the lab, and its folder.
+	Name, Dir string
+	// Kubeconfig is the user's file, and Context one of its contexts.
+	Kubeconfig, Context string
+}
+
+// Provider is the cluster.Provider of a cluster that is there already.
+type Provider struct{ cfg Config }
+
+var (
+	_ cluster.Provider = (*Provider)(nil)
+	_ cluster.Checker  = (*Provider)(nil)
+)
+
+// New returns the provider of one lab. It touches nothing.
+func New(cfg Config) *Provider { return &Provider{cfg: cfg} }
+
+// answerLimit is how long the API server may take to answer.
+const answerLimit = 10 * time.Second
+
+// ErrNoShell is returned by Exec.
+var ErrNoShell = errors.New("a cluster of your own gives no shell on its nodes")
+
+// Name implements cluster.Provider.
+func (p *Provider) Name() string { return "existing" }
+
+// Kubeconfig implements cluster.Provider: the lab's copy, of one context.
+func (p *Provider) Kubeconfig() string { return filepath.Join(p.cfg.Dir, "existing.kubeconfig") }
+
+// Check implements cluster.Checker.
+func (p *Provider) Check() error {
+	_, err := p.context()
+	return err
+}
+
+// context reads the user's file and returns what the context needs of it.
+func (p *Provider) context() (*clientcmdapi.Config, error) {
+	if p.cfg.Kubeconfig == "" || p.cfg.Context == "" {
+		return nil, errors.New("a cluster of your own is named by --kubeconfig FILE and --context NAME")
+	}
+	all, err := clientcmd.LoadFromFile(p.cfg.Kubeconfig)
+	if err != nil {
+		return nil, fmt.Errorf("read your kubeconfig: %w", err)
+	}
+	if all.Contexts[p.cfg.Context] == nil {
+		names := strings.Join(slices.Sorted(maps.Keys(all.Contexts)), ", ")
+		return nil, fmt.Errorf("%s has no context %q: it has %s", p.cfg.Kubeconfig, p.cfg.Context, names)
+	}
+	all.CurrentContext = p.cfg.Context
+	if err := clientcmdapi.MinifyConfig(all); err != nil {
+		return nil, fmt.Errorf("read context %s: %w", p.cfg.Context, err)
+	}
+	// Certificates in files of their own come along; relative names are the file's.
+	if err := clientcmd.ResolveLocalPaths(all); err != nil {
+		return nil, fmt.Errorf("read context %s: %w", p.cfg.Context, err)
+	}
+	if err := clientcmdapi.FlattenConfig(all); err != nil {
+		return nil, fmt.Errorf("read context %s: %w", p.cfg.Context, err)
+	}
+	return all, nil
+}
+
+// Up implements cluster.Provider: it starts nothing, and returns when the
+// cluster answers and a node is Ready.
+func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error {
+	if report == nil {
+		report = func(cluster.Progress) {}
+	}
+	report(cluster.Progress{Stage: cluster.StageControlPlane, Detail: p.cfg.Context})
+	err := p.attach(ctx)
+	report(cluster.Progress{Stage: cluster.StageControlPlane, Finished: true, Err: err})
+	return err
+}
+
+func (p *Provider) attach(ctx context.Context) error {
+	config, err := p.context()
+	if err != nil {
+		return err
+	}
+	if err := dirs.Make(p.cfg.Dir); err != nil {
+		return err
+	}
+	if err := clientcmd.WriteToFile(*config, p.Kubeconfig()); err != nil {
+		return fmt.Errorf("copy context %s: %w", p.cfg.Context, err)
+	}
+	if err := os.Chmod(p.Kubeconfig(), 0o600); err != nil {
+		return fmt.Errorf("copy context %s: %w", p.cfg.Context, err)
+	}
+	st, err := p.Status(ctx)
+	if err == nil && st.State != cluster.Running {
+		err = fmt.Errorf("context %s cannot be used: %s", p.cfg.Context, st.Reason)
+	}
+	if err != nil {
+		return errors.Join(err, p.Down(ctx))
+	}
+	return nil
+}
+
+// Down implements cluster.Provider: the lab forgets the cluster, which stays as
+// it is.
+func (p *Provider) Down(context.Context) error {
+	if err := os.Remove(p.Kubeconfig()); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("forget the cluster: %w", err)
+	}
+	return nil
+}
+
+// Status implements cluster.Provider. The cluster is Absent until the lab uses
+// it, and Running while one of its nodes is Ready.
+func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {
+	s := cluster.Status{Provider: p.Name(), Name: p.cfg.Name, State: cluster.Absent}
+	if _, err := os.Stat(p.Kubeconfig()); errors.Is(err, fs.ErrNotExist) {
+		return s, nil
+	}
+	s.State = cluster.Broken
+	client, err := kube.Client(p.Kubeconfig())
+	if err != nil {
+		return s, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, answerLimit)
+	defer cancel()
+	nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
+	if err != nil {
+		s.Reason = "its API server: " + err.Error()
+		return s, nil
+	}
+	ready := 0
+	for i := range nodes.Items {
+		n := &nodes.Items[i]
+		ok := kube.IsReady(n, time.Time{})
+		if ok {
+			ready++
+		}
+		s.Kubernetes = n.Status.NodeInfo.KubeletVersion
+		s.Nodes = append(s.Nodes, cluster.NodeStatus{Name: n.Name, Ready: ok})
+	}
+	if ready == 0 {
+		s.Reason = "none of its nodes is Ready"
+		return s, nil
+	}
+	s.State = cluster.Running
+	return s, nil
+}
+
+// Exec implements cluster.Provider and fails with ErrNoShell.
+func (p *Provider) Exec(context.Context, string, []string, cluster.Stdio) error { return ErrNoShell }
+
+// LoadImages implements cluster.Provider and does nothing: the cluster pulls
+// its images itself.
+func (p *Provider) LoadImages(_ context.Context, _ []string, report func(cluster.Progress)) error {
+	if report != nil {
+		report(cluster.Progress{Stage: cluster.StageLoad, Detail: "the cluster pulls its images itself", Finished: true})
+	}
+	return nil
+}
+
+// Logs implements cluster.Provider: there are none.
+func (p *Provider) Logs(_ context.Context, component string, _ bool, _ io.Writer) error {
+	if component == "" {
+		return nil
+	}
+	return errors.New("podlab has no logs of a cluster of your own: ask whoever runs it")
+}

@@ -1,0 +1,100 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/podlab/podlab/cluster/choice"
+	"github.com/podlab/podlab/lessons"
+)
+
+// clusterWide are the kinds of objects that are in no namespace, of those that
+// lessons use.
+var clusterWide = []string{
+	"APIService", "CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding", "CustomResourceDefinition",
+	"MutatingWebhookConfiguration", "Node", "PersistentVolume", "PriorityClass", "RuntimeClass", "StorageClass",
+	"ValidatingWebhookConfiguration",
+}
+
+// touches says which namespaces lessons work in, and what they change outside
+// of them.
+func touches(all []*lessons.Lesson) (namespaces, outside []string) {
+	add := func(list *[]string, s string) {
+		if s != "" && !slices.Contains(*list, s) {
+			*list = append(*list, s)
+		}
+	}
+	for _, l := range all {
+		add(&namespaces, l.Namespace)
+		for _, o := range l.Objects {
+			switch {
+			case slices.Contains(clusterWide, o.Kind):
+				add(&outside, o.Kind)
+			case o.Kind == "Namespace":
+				add(&namespaces, o.Name)
+			default:
+				add(&namespaces, o.Namespace)
+			}
+		}
+	}
+	slices.Sort(namespaces)
+	slices.Sort(outside)
+	return namespaces, outside
+}
+
+// consent asks before lessons touch a cluster that is not podlab's own. Where
+// nobody can be asked, --yes must have said it.
+func consent(o *options, l *lab, all []*lessons.Lesson) error {
+	if l.provider.Name() != choice.Existing || o.yes {
+		return nil
+	}
+	namespaces, outside := touches(all)
+	text := fmt.Sprintf("Context %q is a cluster of your own. The lessons make and delete objects in %s",
+		o.context, plural("namespace", namespaces))
+	if len(outside) > 0 {
+		text += ", and outside of namespaces they change objects of these kinds: " + strings.Join(outside, ", ")
+	}
+	text += ". What they make they remove at their end.\n"
+	if !isTerminal(o.streams.In) {
+		return errors.New(text + "nobody can be asked here: say --yes if that is what you want")
+	}
+	if _, err := fmt.Fprint(o.streams.Err, text+"Play on it? [y/N] "); err != nil {
+		return err
+	}
+	answer, _ := bufio.NewReader(o.streams.In).ReadString('\n') // its end is a no
+	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
+		return errors.New("nothing was touched: choose another provider, or answer with y")
+	}
+	return nil
+}
+
+func plural(what string, names []string) string {
+	if len(names) == 1 {
+		return what + " " + names[0]
+	}
+	return what + "s " + strings.Join(names, ", ")
+}
+
+// fits refuses lessons that need what the cluster lacks.
+func (l *lab) fits(ctx context.Context, all []*lessons.Lesson) error {
+	f, err := l.facts(ctx)
+	if err != nil {
+		return err
+	}
+	var lacks []string
+	for _, lesson := range all {
+		for _, need := range lesson.Needs {
+			if a := f.Needs[need]; !a.OK {
+				lacks = append(lacks, fmt.Sprintf("%s cannot be played on this cluster: %s", lesson.ID, a.Reason))
+			}
+		}
+	}
+	if len(lacks) > 0 {
+		return errors.New(strings.Join(lacks, "; ") + ": leave it out, or play it on another provider")
+	}
+	return nil
+}
