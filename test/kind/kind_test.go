@@ -317,6 +317,16 @@ func restart(t *testing.T) {
 		t.Fatalf("status %+v", st)
 	}
 	verify(t, 1, "share-process-namespace")
+
+	// Somebody stopped the containers: podlab starts them.
+	docker(t, append([]string{"stop"}, strings.Fields(docker(t, "ps", "--quiet"))...)...)
+	if st := status(t); st.State != "stopped" {
+		t.Errorf("status %+v", st)
+	}
+	must(t, "cluster", "up")
+	if st := status(t); st.State != "running" {
+		t.Fatalf("status %+v", st)
+	}
 }
 
 func wait(t *testing.T, what string, cond func() bool) {

@@ -9,6 +9,7 @@ package kindnode
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -55,6 +56,10 @@ var tunables = map[string]string{
 	"kernel/keys/root_maxbytes": "25000000",
 }
 
+// errStopped is how a node ends that is told to: not by itself, so that an
+// engine that was stopped starts it again when it is started.
+var errStopped = errors.New("the node was told to stop")
+
 // Run is the node, until SIGTERM or, as docker stop sends it, SIGRTMIN+3. out
 // is the container's output.
 func Run(out io.Writer) error {
@@ -84,7 +89,7 @@ func Run(out io.Writer) error {
 	}
 	_, _ = fmt.Fprintf(out, ready, v1) // kind gives up if nobody reads it
 	<-ctx.Done()
-	return nil
+	return errStopped
 }
 
 // prepare makes the container fit to be a node. It is called again when the
