@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/podlab/podlab/cluster"
@@ -156,6 +157,9 @@ func listPrograms(dir string) ([]Program, error) {
 	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
 		if errors.Is(err, fs.ErrNotExist) && file == dir {
 			return fs.SkipAll
+		}
+		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), ".") && file != dir {
+			return fs.SkipDir // somebody is building there
 		}
 		if err != nil || d.IsDir() || d.Name() == ".lock" {
 			return err
