@@ -170,7 +170,7 @@ func TestAs(t *testing.T) {
 		t.Fatal(err)
 	}
 	program, secret := filepath.Join(dir, "cat"), filepath.Join(dir, "secret")
-	if err := os.WriteFile(program, cat, 0o700); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(program, cat, 0o700); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(secret, []byte("found\n"), 0o600); err != nil {
