@@ -38,12 +38,57 @@ type verified struct {
 	Met, Unmet, Unavailable int
 }
 
-// sideBySide is how many lessons two cores can play at once.
-const sideBySide = "6"
+// sideBySide is how many lessons two cores can play at once and still be in
+// time, with a margin.
+const sideBySide = "4"
 
-// Every outcome of every lesson is met on a real cluster, with evidence; wrong
-// solutions are recognized; and the cluster and the machine are afterwards as
-// they were.
+// misplayed are the lessons whose wrong solutions are played, too. Those of the
+// others wait for kubelets and probes, and are left to 'podlab lint --run'.
+var misplayed = []string{
+	"assign-memory-resource", "assign-cpu-resource", "quality-service-pod",
+	"configure-volume-storage", "configure-projected-volume-storage",
+	"assign-pods-nodes", "assign-pods-nodes-using-node-affinity", "share-process-namespace",
+}
+
+// Wrong solutions are recognized, with a text that tells what is different.
+func TestVerifyWrong(t *testing.T) {
+	h := newHome(t, "wrong")
+	r := h.start(t.Context(), append([]string{"verify", "--parallel", sideBySide, "--wrong", "-o", "json"}, misplayed...)...)
+	var v verified
+	if err := json.Unmarshal([]byte(r.out), &v); err != nil {
+		t.Fatalf("verify printed no JSON: %v\n%v", err, r)
+	}
+	if r.code() != 0 {
+		t.Errorf("exit status %d", r.code())
+	}
+	checkVerified(t, v)
+	all, err := lessons.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(v.Lessons) != len(misplayed) {
+		t.Fatalf("%d lessons, want %d", len(v.Lessons), len(misplayed))
+	}
+	for _, got := range v.Lessons {
+		want, err := lessons.Find(all, got.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		played := 0
+		for i, s := range want.Steps {
+			if n := len(got.Steps[i].Wrong); n != len(s.Wrong) {
+				t.Errorf("%s/%s: %d wrong solutions, want %d", got.ID, s.ID, n, len(s.Wrong))
+			}
+			played += len(got.Steps[i].Wrong)
+		}
+		if played == 0 {
+			t.Errorf("%s: no wrong solution was played", got.ID)
+		}
+	}
+}
+
+// Every outcome of every lesson is met on a real cluster, with evidence; and the
+// cluster and the machine are afterwards as they were.
 func TestVerifyAll(t *testing.T) {
 	h := newHome(t, "verify")
 	lab := leakcheck.Lab{Dir: h.state(), Programs: programs(), Group: "podlab/" + h.lab}
@@ -56,7 +101,7 @@ func TestVerifyAll(t *testing.T) {
 	before := p.still()
 
 	start := time.Now()
-	r := h.start(t.Context(), "verify", "--all", "--parallel", sideBySide, "--wrong", "--lang", "ja", "-o", "json")
+	r := h.start(t.Context(), "verify", "--all", "--parallel", sideBySide, "--lang", "ja", "-o", "json")
 	took := time.Since(start)
 	var v verified
 	if err := json.Unmarshal([]byte(r.out), &v); err != nil {
@@ -90,8 +135,7 @@ func TestVerifyAll(t *testing.T) {
 // lacking are the abilities that a machine may lack for all that podlab can do.
 var lacking = []lessons.Need{lessons.NeedAppArmor, lessons.NeedSELinux, lessons.NeedWindows, lessons.NeedUserNS}
 
-// checkWhole asserts that every outcome and wrong solution of every lesson was
-// played, and that nothing is unavailable but for what machines lack.
+// checkWhole asserts that every outcome of every lesson was played, and that nothing is unavailable but for what machines lack.
 func checkWhole(t *testing.T, v verified) {
 	t.Helper()
 	all, err := lessons.All()
@@ -108,9 +152,8 @@ func checkWhole(t *testing.T, v verified) {
 			continue
 		}
 		for j, s := range want.Steps {
-			if g := got.Steps[j]; g.ID != s.ID || len(g.Outcomes) != len(s.Outcomes) || len(g.Wrong) != len(s.Wrong) {
-				t.Errorf("%s: step %s with %d outcomes and %d wrong solutions, want %s with %d and %d",
-					got.ID, g.ID, len(g.Outcomes), len(g.Wrong), s.ID, len(s.Outcomes), len(s.Wrong))
+			if g := got.Steps[j]; g.ID != s.ID || len(g.Outcomes) != len(s.Outcomes) {
+				t.Errorf("%s: step %s with %d outcomes, want %s with %d", got.ID, g.ID, len(g.Outcomes), s.ID, len(s.Outcomes))
 				continue
 			}
 			for k, o := range s.Outcomes {
