@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -15,6 +16,11 @@ import (
 // that a program that prints without end leaves time for the learner's keys. An
 // event after a quiet time is delivered at once.
 const interval = 15 * time.Millisecond
+
+// busy is how long a program's output is put on the screen without a rest, and
+// how long the rest is: it keeps half of a processor free for the learner's keys
+// while a program prints without end, which then waits.
+const busy = 4 * time.Millisecond
 
 // feed carries one session: its events to Update in batches, its output to
 // the terminal, and what the learner does to the session, in order.
@@ -57,10 +63,18 @@ func newFeed(s Session, cols, rows int) *feed {
 // pump reads the session's events until they end.
 func (f *feed) pump() {
 	defer close(f.done)
+	var worked time.Duration
 	for e := range f.session.Events() {
 		if out, ok := e.(engine.ShellOutput); ok {
-			_, _ = f.term.Write(out.Data) // a terminal takes everything
-			f.signal()
+			for part := range slices.Chunk(out.Data, 2<<10) {
+				began := time.Now()
+				_, _ = f.term.Write(part) // a terminal takes everything
+				f.signal()
+				if worked += time.Since(began); worked >= busy {
+					time.Sleep(worked)
+					worked = 0
+				}
+			}
 			continue
 		}
 		f.mu.Lock()
