@@ -59,21 +59,21 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 		if err := p.ensureImage(ctx, r); err != nil {
 			return err
 		}
-		return p.start(ctx, r, p.create)
+		return p.start(ctx, r, p.create, p.tearDown)
 	default:
 		if len(st.Nodes) != workers+1 { // a podlab that was killed while it made them
 			if err := p.tearDown(ctx); err != nil {
 				return err
 			}
-			return p.start(ctx, r, p.create)
+			return p.start(ctx, r, p.create, p.tearDown)
 		}
-		return p.start(ctx, r, p.wake)
+		return p.start(ctx, r, p.wake, p.stop)
 	}
 }
 
 // start makes the nodes run by the given way and waits until the lab is ready.
-// If it fails its logs are kept, and nothing of it is left running.
-func (p *Provider) start(ctx context.Context, r *reporter, nodes func(context.Context, *reporter) error) error {
+// If it fails its logs are kept and it is undone: nothing is left running.
+func (p *Provider) start(ctx context.Context, r *reporter, nodes func(context.Context, *reporter) error, undo func(context.Context) error) error {
 	limited, cancel := context.WithTimeoutCause(ctx, startLimit,
 		fmt.Errorf("the cluster is not ready after %s: see 'podlab cluster logs'", startLimit))
 	defer cancel()
@@ -96,7 +96,7 @@ func (p *Provider) start(ctx context.Context, r *reporter, nodes func(context.Co
 	if ctx.Err() == nil {
 		p.keepLogs()
 	}
-	return errors.Join(err, p.tearDown(after))
+	return errors.Join(err, undo(after))
 }
 
 // ensureImage makes the engine have the node image.
@@ -244,6 +244,22 @@ func (p *Provider) wake(ctx context.Context, r *reporter) error {
 	}
 	if err := os.WriteFile(p.Kubeconfig(), []byte(text), 0o600); err != nil {
 		return fmt.Errorf("write the lab's kubeconfig: %w", err)
+	}
+	return nil
+}
+
+// stop undoes wake: the lab is there, as it was.
+func (p *Provider) stop(ctx context.Context) error {
+	all, err := p.containers(ctx)
+	if err != nil {
+		return err
+	}
+	args := []string{"stop"}
+	for _, c := range all {
+		args = append(args, c.name)
+	}
+	if _, err := p.cfg.Engine.output(ctx, args...); err != nil {
+		return fmt.Errorf("stop the lab's nodes: %w", err)
 	}
 	return nil
 }

@@ -35,6 +35,7 @@ const (
 	kubeletFlags  = "/var/lib/kubelet/kubeadm-flags.env"
 	kubeletUser   = "/etc/kubernetes/kubelet.conf"
 	kubeletDropIn = "/etc/kubernetes/kubelet.conf.d"
+	kubeadmConfig = "/kind/kubeadm.conf" // written by kind
 )
 
 // layouts are the image layouts that the node pulls from, the first that has

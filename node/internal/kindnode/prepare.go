@@ -172,12 +172,34 @@ func readdress() error {
 		return fmt.Errorf("read the node's last address: %w", err)
 	}
 	if len(before) > 0 && string(before) != now {
-		if err := replaceAddress(string(before), now, "/etc/kubernetes/*.conf", "/etc/kubernetes/manifests/*.yaml", kubeletFlags); err != nil {
+		if err := replaceAddress(string(before), now, "/etc/kubernetes/*.conf", "/etc/kubernetes/manifests/*.yaml", kubeletFlags, kubeadmConfig); err != nil {
+			return err
+		}
+		if err := renewCertificate(); err != nil {
 			return err
 		}
 	}
 	if err := os.WriteFile(addressFile, []byte(now), 0o600); err != nil {
 		return fmt.Errorf("remember the node's address: %w", err)
+	}
+	return nil
+}
+
+// renewCertificate makes the API server's certificate anew, for the node's new
+// address. Nodes other than the control plane have none.
+func renewCertificate() error {
+	const certificate = "/etc/kubernetes/pki/apiserver"
+	if _, err := os.Stat(certificate + ".crt"); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	for _, suffix := range []string{".crt", ".key"} {
+		if err := os.Remove(certificate + suffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("renew the API server's certificate: %w", err)
+		}
+	}
+	kubeadm := exec.Command(program("kubeadm"), "init", "phase", "certs", "apiserver", "--config", kubeadmConfig) //nolint:noctx // ends at once
+	if out, err := kubeadm.CombinedOutput(); err != nil {
+		return fmt.Errorf("renew the API server's certificate: %w: %s", err, out)
 	}
 	return nil
 }
