@@ -100,8 +100,9 @@ func writeFiles() error {
 	if err != nil {
 		return err
 	}
+	resolver := "nameserver " + ip + "\noptions attempts:1 timeout:1\n"
 	for file, text := range map[string]string{
-		podResolver:                   "nameserver " + ip + "\noptions attempts:1 timeout:1\n",
+		podResolver:                   resolver,
 		"/etc/containerd/config.toml": config.String(),
 		"/etc/containerd/certs.d/_default/hosts.toml": hosts,
 		"/etc/crictl.yaml":                            crictl,
