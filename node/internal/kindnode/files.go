@@ -101,14 +101,15 @@ func writeFiles() error {
 		return err
 	}
 	resolver := "nameserver " + ip + "\noptions attempts:1 timeout:1\n"
-	for file, text := range map[string]string{
-		podResolver:                   resolver,
-		"/etc/containerd/config.toml": config.String(),
-		"/etc/containerd/certs.d/_default/hosts.toml": hosts,
-		"/etc/crictl.yaml":                            crictl,
-		kubeletDropIn + "/00-node.conf":               dropIn,
-	} {
-		if err := write(file, text); err != nil {
+	files := []struct{ path, text string }{
+		{podResolver, resolver},
+		{"/etc/containerd/config.toml", config.String()},
+		{"/etc/containerd/certs.d/_default/hosts.toml", hosts},
+		{"/etc/crictl.yaml", crictl},
+		{kubeletDropIn + "/00-node.conf", dropIn},
+	}
+	for _, f := range files {
+		if err := write(f.path, f.text); err != nil {
 			return err
 		}
 	}
