@@ -27,7 +27,7 @@ func BenchmarkRebuild(b *testing.B) {
 // build builds podlab as if a file had just been edited.
 func build(b *testing.B, out, edited string) time.Duration {
 	b.Helper()
-	args := []string{"build", "-o", out}
+	args := []string{"build", "-ldflags", "-s -w", "-o", out} // as make builds it
 	if edited != "" {
 		args = append(args, "-overlay", overlay(b, edited))
 	}
