@@ -21,6 +21,8 @@ NODE := cd node && CGO_ENABLED=0
 LIVE = $(sort $(dir $(shell grep -rl '^//go:build.*live' --include='*_test.go' ./cluster ./engine ./test ./tui)))
 # Tests and benchmarks never ask a registry on the internet.
 OFFLINE := PODLAB_IMAGES=offline
+# What tests of kind are told of what was built for them.
+KIND = $(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node PODLAB_NODE_IMAGE_FILE=$(BIN)/node-image.tar
 
 .PHONY: help
 help: ## this list
@@ -40,14 +42,15 @@ test: build ## all tests: units, command line, screens, and the lessons live on 
 
 .PHONY: test-kind
 test-kind: node-image ## the lessons on kind, in a Docker engine that the test starts and ends
-	$(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node PODLAB_NODE_IMAGE_FILE=$(BIN)/node-image.tar $(GO) test -tags kind -count=1 -timeout 40m ./test/kind/
+	@$(OFFLINE) $(BIN)/podlab images build
+	$(KIND) $(GO) test -tags kind -count=1 -timeout 40m ./test/kind/
 
 .PHONY: bench
-bench: build ## speed and memory, each beside a yardstick measured in the same run
-	@$(BIN)/podlab node build
+bench: node-image ## speed and memory, each beside a yardstick measured in the same run
 	@$(OFFLINE) $(BIN)/podlab images build
 	@{ $(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -run '^$$' -bench . -benchtime 5x -p 1 -timeout 30m ./cluster/embedded/ ./test/bench/; \
-	   $(GO) test -run '^$$' -bench . -benchtime 300x -p 1 ./engine/ ./tui/; } | $(GO) run ./test/bench
+	   $(GO) test -run '^$$' -bench . -benchtime 300x -p 1 ./engine/ ./tui/; \
+	   $(KIND) $(GO) test -tags kind -run '^$$' -bench . -benchtime 3x -timeout 30m ./test/kind/; } | $(GO) run ./test/bench
 
 .PHONY: build
 build: deps ## bin/podlab

@@ -6,9 +6,10 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"io"
 	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Provider brings up one named lab cluster and takes it down again.
@@ -138,4 +139,4 @@ type NodeStatus struct {
 }
 
 // ErrNotRunning is returned by what needs a running cluster when there is none.
-var ErrNotRunning = errors.New("the cluster is not running: start it with 'podlab cluster up'")
+var ErrNotRunning = say.Errorf("the cluster is not running: start it with 'podlab cluster up'")

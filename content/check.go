@@ -79,6 +79,7 @@ func (c *pageCheck) run() {
 		}
 		c.texts(s, "outcome", outcomes, s.outcomeLine)
 		c.texts(s, "hint", step.Hints, s.hintLine)
+		c.question(s, step.Question)
 		if c.lang == English && s.Pin != "" {
 			c.add(s.line, "English is the source: a pin has no meaning here")
 		}

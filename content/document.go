@@ -21,6 +21,7 @@ type Section struct {
 	Blocks   []Block
 	Outcomes map[string]string // outcome id: what the learner should see, one line
 	Hints    map[string]string // hint id: one or two sentences
+	Question *Question         // nil where the step asks none
 	// Hash is the short hash of this section's own source; Pin the hash of the
 	// English section a translation was made from ("" in English).
 	Hash, Pin string
@@ -28,6 +29,15 @@ type Section struct {
 	Fallback bool
 	// Stale is set where the English section has changed since it was translated.
 	Stale bool
+}
+
+// Question is what a step asks the learner to predict. Its place in the prose is
+// a block of kind [Ask].
+type Question struct {
+	ID          string
+	Text        string
+	Answers     map[string]string // answer id: one line
+	Explanation string            // why the right answer is right
 }
 
 // BlockKind is the kind of a Block.
@@ -43,6 +53,7 @@ const (
 	Callout   BlockKind = "callout" // Info is note, caution or warning; Children
 	Table     BlockKind = "table"   // Rows, the first is the header
 	Quote     BlockKind = "quote"   // Children
+	Ask       BlockKind = "ask"     // the section's question stands here
 	// FeatureState is since when Kubernetes has something: Text is the version,
 	// Info is alpha, beta, stable or deprecated.
 	FeatureState BlockKind = "feature-state"

@@ -30,7 +30,7 @@ var langName = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 func gather(folders []Folder) (files, error) {
 	all := files{}
 	for _, folder := range folders {
-		for _, pattern := range []string{"*.md", includes + "/*.md", "messages.yaml", "glossary.yaml"} {
+		for _, pattern := range []string{"*.md", includes + "/*.md", "messages.yaml", "cli.yaml", "reports.yaml", "glossary.yaml"} {
 			found, err := fs.Glob(folder.FS, "*/"+pattern)
 			if err != nil {
 				return nil, err

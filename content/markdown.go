@@ -36,6 +36,8 @@ func (s *scanner) blocks(chunks []chunk) []Block {
 			}
 			b.Marks = s.marks(c.line, c.named["marks"])
 			out = append(out, b)
+		case "question":
+			out = append(out, Block{Kind: Ask})
 		case "note", "caution", "warning":
 			before := len(s.problems)
 			b := Block{Kind: Callout, Info: c.name, Children: s.blocks(c.children)}
@@ -51,6 +53,8 @@ func (s *scanner) blocks(chunks []chunk) []Block {
 			out = append(out, s.included(c)...)
 		case "tabs":
 			out = append(out, s.tabs(c)...)
+		case "answer", "explanation":
+			s.problem(c.line, "expected %s inside a question", c.name)
 		default:
 			s.problem(c.line, "%s stands by itself in a step's section, not inside another shortcode", c.name)
 		}

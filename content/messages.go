@@ -20,12 +20,14 @@ import (
 type messages struct {
 	bundle *i18n.Bundle
 	ids    map[Lang]map[string]map[string]string // language, id, plural form
+	// sentences are translations by their English, see [say].
+	sentences map[Lang]map[string]sentence
 }
 
 // loadMessages reads the languages' messages.yaml, English first: each key has a
 // text, or one text for each of the language's plural forms.
 func loadMessages(files []file) (*messages, lessons.Problems) {
-	m := &messages{bundle: i18n.NewBundle(language.English), ids: map[Lang]map[string]map[string]string{}}
+	m := &messages{bundle: i18n.NewBundle(language.English), ids: map[Lang]map[string]map[string]string{}, sentences: map[Lang]map[string]sentence{}}
 	m.bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	var problems lessons.Problems
 	for _, f := range files {
@@ -52,7 +54,7 @@ func loadMessages(files []file) (*messages, lessons.Problems) {
 	return m, problems
 }
 
-func (m *messages) has(lang Lang) bool { return len(m.ids[lang]) > 0 }
+func (m *messages) has(lang Lang) bool { return len(m.ids[lang])+len(m.sentences[lang]) > 0 }
 
 func pluralForms(m *i18n.Message) map[string]string {
 	all := map[string]string{"zero": m.Zero, "one": m.One, "two": m.Two, "few": m.Few, "many": m.Many, "other": m.Other}
@@ -127,11 +129,12 @@ func lineOfKey(data []byte, key string) int {
 type Printer struct {
 	lang      Lang
 	localizer *i18n.Localizer
+	sentences map[Lang]map[string]sentence
 }
 
 // Printer returns the messages in a language; what it lacks comes in English.
 func (lib *Library) Printer(lang Lang) *Printer {
-	return &Printer{lang, i18n.NewLocalizer(lib.messages.bundle, string(lang), string(English))}
+	return &Printer{lang, i18n.NewLocalizer(lib.messages.bundle, string(lang), string(English)), lib.messages.sentences}
 }
 
 // Lang is the printer's language.

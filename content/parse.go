@@ -33,6 +33,7 @@ type pageSection struct {
 	untranslated          bool     // the text is the English one, to be translated
 	source                []string // heading and body, without id and pin
 	outcomeLine, hintLine map[string]int
+	askLine               int // of the question
 }
 
 // manifestUse is a manifest shortcode, for Check.
@@ -137,6 +138,10 @@ func (s *scanner) section(raw rawSection) pageSection {
 		case "hint":
 			texts, at = out.Hints, out.hintLine
 		case "outcome":
+		case "question":
+			s.ask(&out, c)
+			prose = append(prose, c)
+			continue
 		default:
 			prose = append(prose, c)
 			continue
@@ -157,11 +162,11 @@ func (s *scanner) section(raw rawSection) pageSection {
 	return out
 }
 
-// withoutNotes drops outcomes and hints, which have no place in an introduction.
+// withoutNotes drops outcomes, hints and questions, which have no place in an introduction.
 func withoutNotes(s *scanner, chunks []chunk) []chunk {
 	var out []chunk
 	for _, c := range chunks {
-		if c.name == "outcome" || c.name == "hint" {
+		if c.name == "outcome" || c.name == "hint" || c.name == "question" {
 			s.problem(c.line, "expected %s inside a step's section", c.name)
 			continue
 		}

@@ -193,7 +193,7 @@ func TestMistakesNameFileLineAndWhatWasExpected(t *testing.T) {
 		{"no front matter", run + stop, "en/one-pod.md:1: expected front matter between two lines ---, with title and summary"},
 		{"no title", "---\nsummary: s\n---\n" + run + stop, `en/one-pod.md:1: expected "title" in the front matter`},
 		{"unknown front matter", "---\ntitle: t\nsummary: s\nweight: 3\n---\n" + run + stop, `en/one-pod.md:4: front matter: unknown field "weight"`},
-		{"unknown shortcode", head + "{{< figure \"a.png\" >}}\n" + run + stop, `en/one-pod.md:5: unknown shortcode "figure": expected one of caution, code_sample, codenew, feature-state, glossary_tooltip, heading, hint, include, manifest, note, outcome, tab, tabs, version-check, warning`},
+		{"unknown shortcode", head + "{{< figure \"a.png\" >}}\n" + run + stop, `en/one-pod.md:5: unknown shortcode "figure": expected one of answer, caution, code_sample, codenew, explanation, feature-state, glossary_tooltip, heading, hint, include, manifest, note, outcome, question, tab, tabs, version-check, warning`},
 		{"missing close", head + "{{< note >}}\nMind.\n" + run + stop, "en/one-pod.md:5: expected {{< /note >}} before the section ends"},
 		{"close of nothing", head + "{{< /note >}}\n" + run + stop, "en/one-pod.md:5: {{< /note >}} closes nothing"},
 		{"shortcode in a line", head + "See {{< manifest \"pod.yaml\" >}}\n" + run + stop, `en/one-pod.md:5: expected shortcode "manifest" at the beginning of a line`},

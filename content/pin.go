@@ -2,12 +2,13 @@ package content
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Pin marks a translated section as made from the English section as it is
@@ -15,7 +16,7 @@ import (
 // (title, summary, introduction).
 func Pin(dir string, lang Lang, lesson, step string) error {
 	if lang == English {
-		return errors.New("nothing to pin: English is the source")
+		return say.Errorf("nothing to pin: English is the source")
 	}
 	source, _, err := readPage(dir, English, lesson)
 	if err != nil {
@@ -26,7 +27,7 @@ func Pin(dir string, lang Lang, lesson, step string) error {
 		return err
 	}
 	if _, hash, pin := own.partText(step); untranslated(pin) && !begun(pin, hash) {
-		return fmt.Errorf("%s of %s is still the English text: translate it first", cmp.Or(step, Head), own.file)
+		return say.Errorf("%s of %s is still the English text: translate it first", cmp.Or(step, Head), own.file)
 	}
 	lines := strings.Split(string(data), "\n")
 	if step == "" {
@@ -34,11 +35,11 @@ func Pin(dir string, lang Lang, lesson, step string) error {
 	} else {
 		english, ok := source.section(step)
 		if !ok {
-			return fmt.Errorf("lesson %s has no English section %q: it has %s", lesson, step, strings.Join(source.parts(), ", "))
+			return say.Errorf("lesson %s has no English section %q: it has %s", lesson, step, strings.Join(source.parts(), ", "))
 		}
 		line := own.lineOf(step)
 		if line == 0 {
-			return fmt.Errorf("%s has no section {#%s}: translate it first", own.file, step)
+			return say.Errorf("%s has no section {#%s}: translate it first", own.file, step)
 		}
 		lines[line-1] = pinHeading(lines[line-1], step, english.Hash)
 	}

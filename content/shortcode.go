@@ -60,6 +60,10 @@ var shortcodes = map[string]shortcode{
 	"manifest": {args: 1, named: []string{"marks"}},
 	"outcome":  {encloses: true, args: 1},
 	"hint":     {encloses: true, args: 1},
+	"question": {encloses: true, args: 1},
+	// These two stand within a question.
+	"answer":      {encloses: true, args: 1},
+	"explanation": {encloses: true},
 
 	"note": {encloses: true}, "caution": {encloses: true}, "warning": {encloses: true},
 	"code_sample":   {named: []string{"file", "language"}},

@@ -161,11 +161,18 @@ func (lib *Library) CheckTranslations(inAll func(lesson string) bool) error {
 // MessageStatus is how many of the program's messages a language has.
 type MessageStatus struct{ Total, Missing int }
 
-// Messages says how many of the English messages a language has.
+// Messages says how many of the English messages and sentences a language has.
 func (lib *Library) Messages(lang Lang) MessageStatus {
-	s := MessageStatus{Total: len(lib.messages.ids[English])}
-	for id := range lib.messages.ids[English] {
-		if lib.messages.ids[lang][id] == nil {
+	m := lib.messages
+	sentences := m.allSentences()
+	s := MessageStatus{Total: len(m.ids[English]) + len(sentences)}
+	for id := range m.ids[English] {
+		if m.ids[lang][id] == nil {
+			s.Missing++
+		}
+	}
+	for english := range sentences {
+		if _, ok := m.sentences[lang][english]; !ok && lang != English {
 			s.Missing++
 		}
 	}

@@ -87,3 +87,42 @@ func TestCatchUpTellsWhatIsUnmet(t *testing.T) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
+
+// Skipping solves what is not done, and nothing else.
+func TestSkip(t *testing.T) {
+	api := apitest.New(t)
+	l := course(t)
+	b := play(t, api, config(t, api, l))
+	if err := b.Solve(context.Background(), "create"); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Skip(context.Background(), "armour"); err != nil {
+		t.Fatal(err)
+	}
+	snap := b.Snapshot()
+	if snap.Step != "armour" || !snap.Done["inside"] || !snap.Done["again"] || snap.Done["delete"] {
+		t.Errorf("skipped: %+v", snap)
+	}
+	b.mu.Lock()
+	applied := 0
+	for _, c := range b.commands {
+		if c.line == "kubectl apply web.json" {
+			applied++
+		}
+	}
+	if applied != 1 {
+		t.Errorf("what was done was typed %d times, want once", applied)
+	}
+	b.mu.Unlock()
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if err := b.ResetLesson(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.Skip(ctx, "again"); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled: %v", err)
+	}
+	if snap := b.Snapshot(); snap.Step != "create" || snap.Done["inside"] {
+		t.Errorf("cancelled at %+v", snap)
+	}
+}

@@ -1,14 +1,13 @@
 package engine
 
 import (
-	"errors"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/podlab/podlab/engine/expr"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -30,18 +29,18 @@ type compiled struct {
 func compile(l *lessons.Lesson) ([]compiled, []error) {
 	env, err := expr.New(slices.Sorted(maps.Keys(l.Objects)))
 	if err != nil {
-		return nil, []error{fmt.Errorf("lesson %s: %w", l.ID, err)}
+		return nil, []error{say.Errorf("lesson %s: %w", l.ID, err)}
 	}
 	var all []compiled
 	var errs []error
 	for i, step := range l.Steps {
 		for _, c := range step.Commands {
 			if _, err := promptPattern(c.Prompt); err != nil {
-				errs = append(errs, fmt.Errorf("lesson %s, step %s, prompt of %q: %w", l.ID, step.ID, c.Run, err))
+				errs = append(errs, say.Errorf("lesson %s, step %s, prompt of %q: %w", l.ID, step.ID, c.Run, err))
 			}
 		}
 		for _, err := range checkWrong(&step) {
-			errs = append(errs, fmt.Errorf("lesson %s, step %s, %w", l.ID, step.ID, err))
+			errs = append(errs, say.Errorf("lesson %s, step %s, %w", l.ID, step.ID, err))
 		}
 		for j, o := range step.Outcomes {
 			text := func(compile func(string) (*expr.Program, error), field, src string) *expr.Program {
@@ -50,7 +49,7 @@ func compile(l *lessons.Lesson) ([]compiled, []error) {
 				}
 				p, err := compile(src)
 				if err != nil {
-					errs = append(errs, fmt.Errorf("lesson %s, step %s, outcome %s, %s: %w", l.ID, step.ID, o.ID, field, err))
+					errs = append(errs, say.Errorf("lesson %s, step %s, outcome %s, %s: %w", l.ID, step.ID, o.ID, field, err))
 				}
 				return p
 			}
@@ -62,12 +61,12 @@ func compile(l *lessons.Lesson) ([]compiled, []error) {
 			}
 			all = append(all, c)
 			if strings.TrimSpace(o.Expr) == "" {
-				errs = append(errs, fmt.Errorf("lesson %s, step %s, outcome %s, expr: there is none", l.ID, step.ID, o.ID))
+				errs = append(errs, say.Errorf("lesson %s, step %s, outcome %s, expr: there is none", l.ID, step.ID, o.ID))
 				continue
 			}
 			if c.expr != nil {
 				if err := suits(o, c.expr.Deps()); err != nil {
-					errs = append(errs, fmt.Errorf("lesson %s, step %s, outcome %s, expr: %w", l.ID, step.ID, o.ID, err))
+					errs = append(errs, say.Errorf("lesson %s, step %s, outcome %s, expr: %w", l.ID, step.ID, o.ID, err))
 				}
 			}
 		}
@@ -80,19 +79,19 @@ func suits(o lessons.Outcome, d expr.Deps) error {
 	switch o.Kind {
 	case lessons.Output:
 		if !d.Output {
-			return errors.New("1:1: it mentions none of command, output and exit: make it eventually or once")
+			return say.Errorf("1:1: it mentions none of command, output and exit: make it eventually or once")
 		}
 	case lessons.Stays:
 		if o.For.Duration <= 0 {
-			return errors.New("1:1: a stays outcome needs for, the time for which it must hold")
+			return say.Errorf("1:1: a stays outcome needs for, the time for which it must hold")
 		}
 		fallthrough
 	case lessons.Eventually, lessons.Once:
 		if d.Output {
-			return fmt.Errorf("1:1: command, output and exit are for kind output, not for kind %s", o.Kind)
+			return say.Errorf("1:1: command, output and exit are for kind output, not for kind %s", o.Kind)
 		}
 	default:
-		return fmt.Errorf("1:1: unknown kind %q: use eventually, once, stays or output", o.Kind)
+		return say.Errorf("1:1: unknown kind %q: use eventually, once, stays or output", o.Kind)
 	}
 	return nil
 }

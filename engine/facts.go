@@ -12,6 +12,7 @@ import (
 	"k8s.io/client-go/kubernetes"
 
 	"github.com/podlab/podlab/engine/observe"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -67,15 +68,15 @@ func DetectFacts(ctx context.Context, kubeconfig string) (Facts, error) {
 	}
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return Facts{}, fmt.Errorf("cannot use the lab's kubeconfig: %w", err)
+		return Facts{}, say.Errorf("cannot use the lab's kubeconfig: %w", err)
 	}
 	version, err := client.Discovery().ServerVersion()
 	if err != nil {
-		return Facts{}, fmt.Errorf("cannot ask the cluster for its version: %w", err)
+		return Facts{}, say.Errorf("cannot ask the cluster for its version: %w", err)
 	}
 	nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return Facts{}, fmt.Errorf("cannot list the cluster's nodes: %w", err)
+		return Facts{}, say.Errorf("cannot list the cluster's nodes: %w", err)
 	}
 	f := Facts{Kubernetes: version.GitVersion, Needs: map[lessons.Need]Ability{
 		lessons.NeedMetrics:    metrics(ctx, client),

@@ -241,6 +241,7 @@ func (s *Session) meet(c *check, p proof) {
 		from = c.step.firstCmd
 	}
 	e := p.evidence
+	s.notes.act(time.Now())
 	c.status.State, c.status.Evidence, c.status.Mismatch, c.status.Reason = Met, &e, nil, ""
 	c.status.MetIn = max(e.At.Sub(from), 0)
 	if !c.status.HoldSince.IsZero() {

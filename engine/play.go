@@ -3,9 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -117,7 +117,7 @@ func Play(ctx context.Context, cfg Config, o PlayOptions) (result LessonResult, 
 	s.shell.Stop() // a command in it may hold on to what is taken away
 	if cleanErr := s.cleanUp(clean); cleanErr != nil {
 		result.State = Failed
-		err = errors.Join(err, fmt.Errorf("cleaning up: %w", cleanErr))
+		err = errors.Join(err, say.Errorf("cleaning up: %w", cleanErr))
 	}
 	return result, err
 }
@@ -132,13 +132,13 @@ type findings struct {
 func (s *Session) play(ctx context.Context, o PlayOptions, f findings) error {
 	ready := func() bool { return s.synced && s.facts.Needs != nil }
 	if err := s.waitFor(ctx, ready); err != nil {
-		return fmt.Errorf("waiting for the cluster: %w", err)
+		return say.Errorf("waiting for the cluster: %w", err)
 	}
 	if err := s.ResetLesson(ctx); err != nil {
-		return fmt.Errorf("resetting the lesson: %w", err)
+		return say.Errorf("resetting the lesson: %w", err)
 	}
 	if err := s.waitFor(ctx, ready); err != nil {
-		return fmt.Errorf("waiting for the cluster: %w", err)
+		return say.Errorf("waiting for the cluster: %w", err)
 	}
 	for _, st := range s.steps {
 		if err := s.Goto(st.def.ID); err != nil {
@@ -156,13 +156,13 @@ func (s *Session) play(ctx context.Context, o PlayOptions, f findings) error {
 			})
 			f.wrong[st.def.ID] = tried
 			if err != nil {
-				return fmt.Errorf("step %s: %w", st.def.ID, err)
+				return say.Errorf("step %s: %w", st.def.ID, err)
 			}
 		}
 		err := s.solve(ctx, st.def.ID, true)
 		var unmet *UnmetError
 		if err != nil && !errors.As(err, &unmet) {
-			return fmt.Errorf("step %s: %w", st.def.ID, err)
+			return say.Errorf("step %s: %w", st.def.ID, err)
 		}
 	}
 	return nil

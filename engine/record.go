@@ -2,12 +2,12 @@ package engine
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/podlab/podlab/engine/journal"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // version of the journal's format. A newer one is refused; older ones are read.
@@ -28,6 +28,10 @@ const (
 	// The steps before the current one were solved on Cluster, wherever they
 	// were done first.
 	recCaughtUp recordType = "caught-up"
+	recAnswer   recordType = "answer" // Answer was given to Step's question
+	recHint     recordType = "hint"   // Count of Step's hints were shown
+	recSolved   recordType = "solved" // Step's solution was played for the learner
+	recOpened   recordType = "opened" // the lesson was opened again
 )
 
 // record is one line of a journal.
@@ -42,6 +46,8 @@ type record struct {
 	Revision uint64         `json:"revision,omitempty"`
 	Name     string         `json:"name,omitempty"`
 	Object   map[string]any `json:"object,omitempty"`
+	Answer   string         `json:"answer,omitempty"`
+	Count    int            `json:"count,omitempty"`
 }
 
 // savedCut is a moment in the life of a cluster, as a journal writes it.
@@ -67,9 +73,9 @@ func (s *Session) load() error {
 		if r.Type == recHeader {
 			switch {
 			case r.Version > version:
-				wrong = fmt.Errorf("the lesson's journal %s was written by a newer podlab: update podlab", s.cfg.Journal)
+				wrong = say.Errorf("the lesson's journal %s was written by a newer podlab: update podlab", s.cfg.Journal)
 			case r.Lesson != s.lesson.ID:
-				wrong = fmt.Errorf("the journal %s is of lesson %s, not of %s", s.cfg.Journal, r.Lesson, s.lesson.ID)
+				wrong = say.Errorf("the journal %s is of lesson %s, not of %s", s.cfg.Journal, r.Lesson, s.lesson.ID)
 			}
 			return wrong
 		}
@@ -92,6 +98,10 @@ func (s *Session) load() error {
 
 // replay takes one record up and returns the current step after it.
 func (s *Session) replay(r record, current int) int {
+	if r.Type == recOpened {
+		s.notes.lastAct = r.At // nobody was there before
+	}
+	s.notes.act(r.At)
 	at := -1
 	if r.Step != "" {
 		i, err := s.stepIndex(r.Step)
@@ -99,6 +109,9 @@ func (s *Session) replay(r record, current int) int {
 			return current
 		}
 		at = i
+	}
+	if s.notes.take(r) {
+		return current
 	}
 	switch r.Type {
 	case recStep:
@@ -122,7 +135,7 @@ func (s *Session) replay(r record, current int) int {
 		}
 	case recReset:
 		if at >= 0 {
-			s.steps[at].forget()
+			s.forgetStep(s.steps[at])
 		} else {
 			s.forget()
 		}
@@ -154,7 +167,8 @@ func (s *Session) resume() {
 		step.done = step.done && (len(step.checks) == 0 || allSettledOrNeedy(step.checks))
 		s.done = s.done && step.done
 	}
-	s.out.put(StepStarted{Step: s.steps[s.current].def.ID, At: now}, nil)
+	s.notes.lastAct = now // nobody was there before
+	s.out.put(StepStarted{Step: s.steps[s.current].def.ID, At: now}, record{Type: recOpened, At: now})
 	for _, c := range s.checks {
 		switch {
 		case c.status.State == Met:
@@ -185,8 +199,15 @@ func (st *stepState) forget() {
 	}
 }
 
+// forgetStep is forget with what was noted of the step.
+func (s *Session) forgetStep(st *stepState) {
+	st.forget()
+	s.notes.forget(st.def.ID)
+}
+
 // forget makes the whole lesson pending again.
 func (s *Session) forget() {
+	s.notes = newNotes()
 	for _, st := range s.steps {
 		st.forget()
 	}

@@ -3,14 +3,15 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/podlab/podlab/engine/observe"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // ResetStep undoes a step by the lesson's reset lines, which run out of the
-// learner's sight, and makes its outcomes pending again; only what is observed
+// learner's sight, gives the learner the files that its commands use as they
+// were, and makes its outcomes pending again; only what is observed
 // from now on counts for them, and for the steps after it that have not begun.
 // The step becomes the current one. The error tells which lines failed; the
 // outcomes are pending all the same.
@@ -21,7 +22,7 @@ func (s *Session) ResetStep(ctx context.Context, step string) error {
 	}
 	s.solving.Lock()
 	defer s.solving.Unlock()
-	err = s.runLines(ctx, s.steps[i].def.Reset)
+	err = errors.Join(s.runLines(ctx, s.steps[i].def.Reset), s.restore(s.steps[i].def))
 	mark, markErr := s.now(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -29,7 +30,7 @@ func (s *Session) ResetStep(ctx context.Context, step string) error {
 		return ErrClosed
 	}
 	st, at := s.steps[i], time.Now()
-	st.forget()
+	s.forgetStep(st)
 	st.cut, st.cmdCut = mark, len(s.commands)
 	for _, later := range s.steps[i+1:] {
 		if later.begun.IsZero() { // what the reset did is no solution of it
@@ -114,7 +115,7 @@ func (s *Session) now(ctx context.Context) (observe.Mark, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil {
-		return s.cut, fmt.Errorf("waiting for the cluster's present state: %w", err)
+		return s.cut, say.Errorf("waiting for the cluster's present state: %w", err)
 	}
 	return s.link.Mark, nil
 }

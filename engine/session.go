@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -19,6 +18,7 @@ import (
 	"github.com/podlab/podlab/engine/observe"
 	"github.com/podlab/podlab/engine/probe"
 	"github.com/podlab/podlab/engine/shell"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -52,7 +52,7 @@ type BusyError = journal.BusyError
 type ErrBusy = *BusyError
 
 // ErrClosed is returned by the methods of a session that is closed.
-var ErrClosed = errors.New("the lesson is closed")
+var ErrClosed = say.Errorf("the lesson is closed")
 
 // Session plays one lesson on one cluster. All methods are safe for concurrent
 // use. Close must be called.
@@ -101,6 +101,7 @@ type Session struct {
 	prompt   bool // the shell shows its prompt
 	gone     bool // the shell has ended
 	judging  bool // a look at the running command's output is due
+	notes    notes
 }
 
 // stepState is where a step stands.
@@ -126,7 +127,7 @@ func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
 		return nil, err
 	}
 	if len(cfg.Lesson.Steps) == 0 {
-		return nil, fmt.Errorf("lesson %s has no steps", cfg.Lesson.ID)
+		return nil, say.Errorf("lesson %s has no steps", cfg.Lesson.ID)
 	}
 	outcomes, errs := compile(cfg.Lesson)
 	if len(errs) > 0 {
@@ -134,7 +135,7 @@ func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
 	}
 	cfg.Workspace, err = filepath.Abs(cfg.Workspace)
 	if err != nil {
-		return nil, fmt.Errorf("cannot find the lesson's working folder: %w", err)
+		return nil, say.Errorf("cannot find the lesson's working folder: %w", err)
 	}
 	if cfg.Facts == nil {
 		cfg.Facts = func(ctx context.Context) (Facts, error) { return DetectFacts(ctx, cfg.Kubeconfig) }
@@ -142,7 +143,7 @@ func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
 	s := &Session{
 		cfg: cfg, lesson: cfg.Lesson, settled: make(chan struct{}), changed: make(chan struct{}), seen: map[string]bool{},
 		historic: map[string]bool{}, proven: map[string]bool{}, live: map[string]bool{},
-		pods: map[string]types.UID{}, probe: probe.Run,
+		pods: map[string]types.UID{}, probe: probe.Run, notes: newNotes(),
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lay(outcomes)
@@ -230,6 +231,13 @@ type Snapshot struct {
 	Running string
 	// Facts are zero until the cluster has been asked.
 	Facts Facts
+	// Answers are the learner's, Hints how many were shown, Solved which
+	// solutions were played: each by step.
+	Answers map[string]string
+	Hints   map[string]int
+	Solved  map[string]bool
+	// Spent is how long the learner has been at the lesson, without the pauses.
+	Spent time.Duration
 }
 
 // Snapshot returns a copy of the session's state.
@@ -240,6 +248,8 @@ func (s *Session) Snapshot() Snapshot {
 		Lesson: s.lesson.ID, Step: s.steps[s.current].def.ID,
 		Begun: map[string]bool{}, Done: map[string]bool{}, LessonDone: s.done,
 		Resumed: s.resumed, OtherCluster: s.other, ClusterUp: s.up, Facts: s.facts,
+		Answers: maps.Clone(s.notes.answers), Hints: maps.Clone(s.notes.hints), Solved: maps.Clone(s.notes.solved),
+		Spent: s.notes.spent,
 	}
 	for _, step := range s.steps {
 		if !step.begun.IsZero() {
@@ -317,7 +327,7 @@ func (s *Session) waitFor(ctx context.Context, ok func() bool) error {
 func (s *Session) stepIndex(id string) (int, error) {
 	i := slices.IndexFunc(s.steps, func(st *stepState) bool { return st.def.ID == id })
 	if i < 0 {
-		return 0, fmt.Errorf("lesson %s has no step %q", s.lesson.ID, id)
+		return 0, say.Errorf("lesson %s has no step %q", s.lesson.ID, id)
 	}
 	return i, nil
 }

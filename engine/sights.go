@@ -1,7 +1,6 @@
 package engine
 
 import (
-	"fmt"
 	"slices"
 	"time"
 
@@ -11,6 +10,7 @@ import (
 
 	"github.com/podlab/podlab/engine/observe"
 	"github.com/podlab/podlab/engine/shell"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -41,7 +41,7 @@ func selectors(l *lessons.Lesson) (map[string]observe.Selector, error) {
 		if o.Selector != "" {
 			var err error
 			if sel.Labels, err = labels.Parse(o.Selector); err != nil {
-				return nil, fmt.Errorf("lesson %s, object %s: %w", l.ID, name, err)
+				return nil, say.Errorf("lesson %s, object %s: %w", l.ID, name, err)
 			}
 		}
 		all[name] = sel
@@ -284,6 +284,7 @@ func (s *Session) shellEvent(e shell.Event) {
 		if step := s.steps[s.current]; step.firstCmd.IsZero() {
 			step.firstCmd = e.At
 		}
+		s.notes.act(e.At)
 		s.out.put(CommandStarted{Line: e.Line, At: e.At}, nil)
 		s.notify()
 	case shell.Finished:

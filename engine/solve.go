@@ -11,6 +11,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/util/wait"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -77,6 +78,11 @@ func keys(line string) string {
 // the time that the lesson gives it. If they are not it returns an *UnmetError,
 // and the outcomes go on being judged.
 func (s *Session) Solve(ctx context.Context, step string) error {
+	s.mu.Lock()
+	if i, err := s.stepIndex(step); err == nil && !s.steps[i].done {
+		_ = s.keepNote(record{Type: recSolved, Step: step}) // solve says that it is closed
+	}
+	s.mu.Unlock()
 	return s.solve(ctx, step, false)
 }
 
@@ -149,7 +155,7 @@ func (s *Session) perform(ctx context.Context, c lessons.Command, enough func() 
 		}
 		if c.Retry.Duration == 0 {
 			if cmd.exit != 0 {
-				return fmt.Errorf("%s: exit status %d", c.Run, cmd.exit)
+				return say.Errorf("%s: exit status %d", c.Run, cmd.exit)
 			}
 			return nil
 		}
@@ -158,7 +164,7 @@ func (s *Session) perform(ctx context.Context, c lessons.Command, enough func() 
 		}
 		next := pause.Step()
 		if time.Now().Add(next).After(deadline) {
-			return fmt.Errorf("%s: exit status %d after %s of retries", c.Run, cmd.exit, c.Retry.Duration)
+			return say.Errorf("%s: exit status %d after %s of retries", c.Run, cmd.exit, c.Retry.Duration)
 		}
 		select {
 		case <-time.After(next):
@@ -185,7 +191,7 @@ func (s *Session) served(st *stepState, c lessons.Command) bool {
 // went as a whole if it ended with status 0, or, since the status of a program
 // that is sent lines is that of the last one, if it was sent them all.
 func (s *Session) execute(ctx context.Context, c lessons.Command) (cmd *command, whole bool, err error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, commandLimit, fmt.Errorf("%s: still running after %s", c.Run, commandLimit))
+	ctx, cancel := context.WithTimeoutCause(ctx, commandLimit, say.Errorf("%s: still running after %s", c.Run, commandLimit))
 	defer cancel()
 	s.mu.Lock()
 	before := len(s.commands)
@@ -220,12 +226,12 @@ var attached = regexp.MustCompile(`try pressing enter\.\s*\z`)
 func (s *Session) send(ctx context.Context, c lessons.Command, cmd *command) (all bool, err error) {
 	prompt, err := promptPattern(c.Prompt)
 	if err != nil {
-		return false, fmt.Errorf("prompt of %s: %w", c.Run, err)
+		return false, say.Errorf("prompt of %s: %w", c.Run, err)
 	}
 	from := 0 // length of the output that has been answered
 	for _, line := range c.Send {
 		ended, pressed := false, false
-		wctx, cancel := context.WithTimeoutCause(ctx, promptLimit, fmt.Errorf("%s: no prompt like %q within %s", c.Run, c.Prompt, promptLimit))
+		wctx, cancel := context.WithTimeoutCause(ctx, promptLimit, say.Errorf("%s: no prompt like %q within %s", c.Run, c.Prompt, promptLimit))
 		for shown := false; !shown; {
 			err = s.waitFor(wctx, func() bool {
 				text := cmd.printed.text()

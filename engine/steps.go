@@ -42,6 +42,7 @@ func (s *Session) Next() bool {
 func (s *Session) begin(i int) {
 	now := time.Now()
 	s.current = i
+	s.notes.act(now)
 	step := s.steps[i]
 	s.out.put(StepStarted{Step: step.def.ID, At: now}, record{Type: recStep, At: now, Step: step.def.ID})
 	if step.begun.IsZero() {

@@ -2,11 +2,12 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // unpack copies a lesson's manifests and files into the workspace, with the
@@ -14,7 +15,7 @@ import (
 // as the learner left them, unless fresh is set.
 func unpack(lesson fs.FS, workspace string, fresh bool) error {
 	if err := os.MkdirAll(workspace, 0o700); err != nil {
-		return fmt.Errorf("cannot make the lesson's working folder: %w", err)
+		return say.Errorf("cannot make the lesson's working folder: %w", err)
 	}
 	if lesson == nil {
 		return nil
@@ -31,7 +32,7 @@ func unpack(lesson fs.FS, workspace string, fresh bool) error {
 			return copyFile(lesson, name, target, fresh)
 		})
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("cannot copy the lesson's %s: %w", from, err)
+			return say.Errorf("cannot copy the lesson's %s: %w", from, err)
 		}
 	}
 	return nil
@@ -45,18 +46,18 @@ func copyFile(from fs.FS, name, target string, fresh bool) error {
 	}
 	data, err := fs.ReadFile(from, name)
 	if err != nil {
-		return fmt.Errorf("cannot read the lesson's files: %w", err)
+		return say.Errorf("cannot read the lesson's files: %w", err)
 	}
 	tmp, err := os.CreateTemp(filepath.Dir(target), ".new-*")
 	if err != nil {
-		return fmt.Errorf("cannot write the lesson's files: %w", err)
+		return say.Errorf("cannot write the lesson's files: %w", err)
 	}
 	_, err = tmp.Write(data)
 	if err = errors.Join(err, tmp.Close()); err == nil {
 		err = os.Rename(tmp.Name(), target)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot write the lesson's files: %w", errors.Join(err, os.Remove(tmp.Name())))
+		return say.Errorf("cannot write the lesson's files: %w", errors.Join(err, os.Remove(tmp.Name())))
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -25,7 +26,7 @@ func (s *Session) tryWrong(ctx context.Context, st *stepState, afterReset func(i
 		}
 		r, err := s.try(ctx, st, w)
 		if err != nil {
-			return results, fmt.Errorf("wrong solution %s: %w", w.ID, err)
+			return results, say.Errorf("wrong solution %s: %w", w.ID, err)
 		}
 		results = append(results, r)
 		afterReset(w.ID)
@@ -87,7 +88,7 @@ func (s *Session) runWrong(ctx context.Context, st *stepState, w lessons.Wrong) 
 	told := make(map[string]*regexp.Regexp, len(w.Unmet))
 	for id, pattern := range w.Unmet {
 		if told[id], err = regexp.Compile(pattern); err != nil {
-			return nil, fmt.Errorf("outcome %s: %w", id, err)
+			return nil, say.Errorf("outcome %s: %w", id, err)
 		}
 	}
 	if err := s.freeTerminal(ctx); err != nil {
@@ -208,20 +209,20 @@ func checkWrong(step *lessons.Step) []error {
 	for _, w := range step.Wrong {
 		for _, c := range w.Commands {
 			if _, err := promptPattern(c.Prompt); err != nil {
-				errs = append(errs, fmt.Errorf("wrong solution %s, prompt of %q: %w", w.ID, c.Run, err))
+				errs = append(errs, say.Errorf("wrong solution %s, prompt of %q: %w", w.ID, c.Run, err))
 			}
 		}
 		for _, id := range slices.Sorted(maps.Keys(w.Unmet)) {
 			if _, err := regexp.Compile(w.Unmet[id]); err != nil {
-				errs = append(errs, fmt.Errorf("wrong solution %s, unmet %s: %w", w.ID, id, err))
+				errs = append(errs, say.Errorf("wrong solution %s, unmet %s: %w", w.ID, id, err))
 			}
 			if !slices.ContainsFunc(step.Outcomes, func(o lessons.Outcome) bool { return o.ID == id }) {
-				errs = append(errs, fmt.Errorf("wrong solution %s, unmet %s: the step has no such outcome", w.ID, id))
+				errs = append(errs, say.Errorf("wrong solution %s, unmet %s: the step has no such outcome", w.ID, id))
 			}
 		}
 		for _, id := range w.Met {
 			if !slices.ContainsFunc(step.Outcomes, func(o lessons.Outcome) bool { return o.ID == id }) {
-				errs = append(errs, fmt.Errorf("wrong solution %s, met %s: the step has no such outcome", w.ID, id))
+				errs = append(errs, say.Errorf("wrong solution %s, met %s: the step has no such outcome", w.ID, id))
 			}
 		}
 	}

@@ -96,6 +96,29 @@ func (c *checker) checkStep(at string, s Step) {
 		}
 	}
 	c.checkWrong(at, s, outcomes)
+	c.checkQuestion(at+"/question", s, outcomes)
+}
+
+// checkQuestion compares a step's question with its own answers and the step's
+// outcomes.
+func (c *checker) checkQuestion(at string, s Step, outcomes map[string]bool) {
+	q := s.Question
+	if q == nil {
+		return
+	}
+	if slices.ContainsFunc(c.lesson.Steps, func(other Step) bool {
+		return other.ID != s.ID && other.Question != nil && other.Question.ID == q.ID
+	}) {
+		c.add(at+"/id", "expected a question id of its own in the lesson: %q is there twice", q.ID)
+	}
+	if !slices.Contains(q.Answers, q.Right) {
+		c.add(at+"/right", "expected one of the answers, got %q", q.Right)
+	}
+	for i, id := range q.ShownBy {
+		if !outcomes[id] {
+			c.add(fmt.Sprintf("%s/shownBy/%d", at, i), "expected an outcome of step %s, got %q", s.ID, id)
+		}
+	}
 }
 
 func (c *checker) checkPrompts(at string, commands []Command) {

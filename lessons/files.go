@@ -1,7 +1,6 @@
 package lessons
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"path"
@@ -51,26 +50,14 @@ func (l *Lesson) shell() []shellLine {
 	return all
 }
 
-// workFiles maps the files as the learner's shell sees them to their places in
-// the lesson's folder.
+// workFiles is [Lesson.WorkFiles]; what cannot be read is a problem.
 func (c *checker) workFiles() map[string]string {
-	there := map[string]string{}
-	for _, dir := range workFolders {
-		err := fs.WalkDir(c.lesson.FS, dir, func(p string, d fs.DirEntry, err error) error {
-			if err == nil && !d.IsDir() {
-				there[strings.TrimPrefix(p, dir+"/")] = p
-			}
-			return err
-		})
-		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			c.add("", "cannot read %s: %v", dir, err)
-		}
+	there, err := c.lesson.WorkFiles()
+	if err != nil {
+		c.add("", "%v", err)
 	}
 	return there
 }
-
-// workFolders are the folders of a lesson that the learner's shell sees.
-var workFolders = []string{"manifests", "files"}
 
 // checkFiles compares the files that kubectl's flags name with those that are
 // there, and the images of the manifests with those that the lesson lists.

@@ -85,11 +85,25 @@ type Step struct {
 	Outcomes []Outcome `json:"outcomes,omitempty"`
 	// Hints are ids, from the gentlest to the plainest; content has the words.
 	Hints []string `json:"hints,omitempty"`
+	// Question asks the learner for a prediction; nil where the step has none.
+	Question *Question `json:"question,omitempty"`
 	// Reset are shell lines that undo the step. They must succeed when the
 	// step has not been done.
 	Reset []string `json:"reset,omitempty"`
 	// Wrong are solutions that must be told from a right one.
 	Wrong []Wrong `json:"wrong,omitempty"`
+}
+
+// Question asks what will happen, or what is the case, before the learner sees
+// it. It never stands in the way: a step can be done without an answer.
+type Question struct {
+	ID      string   `json:"id"`      // its own within the lesson
+	Answers []string `json:"answers"` // ids; content has the words
+	Right   string   `json:"right"`   // one of Answers
+	// ShownBy are outcomes of the step that show what is right. An answer is judged
+	// when all of them are met; until there is one, their words, which would
+	// give it away, are held back. Without any an answer is judged at once.
+	ShownBy []string `json:"shownBy,omitempty"`
 }
 
 // Wrong is a wrong solution of a step: the negative proof of what the step

@@ -159,6 +159,10 @@ func TestBrokenLessonsNameFileLineAndWhatWasExpected(t *testing.T) {
 		{"wrong that shows nothing", "        unmet:\n          running: ^true$\n", "        unmet: {}\n", "one-pod/lesson.yaml:49: steps[0].wrong[0].unmet: expected at least 1, got 0"},
 		{"wrong with a comment", "within: 20s", "note: typo", `one-pod/lesson.yaml:51: steps[0].wrong[0]: unknown field "note"`},
 
+		{"one answer", "    hints:", "    question: {id: q, answers: [a], right: a}\n    hints:", "one-pod/lesson.yaml:38: steps[0].question.answers: expected at least 2, got 1"},
+		{"right that is no answer", "    hints:", "    question: {id: q, answers: [a, b], right: c}\n    hints:", `one-pod/lesson.yaml:38: expected one of the answers, got "c"`},
+		{"shown by an unknown outcome", "    hints:", "    question: {id: q, answers: [a, b], right: a, shownBy: [rnning]}\n    hints:", `one-pod/lesson.yaml:38: expected an outcome of step run, got "rnning"`},
+
 		{"wrong twice", "    wrong:\n", "    wrong:\n      - id: other-name\n        commands: [{run: ls}]\n        unmet: {running: x}\n", `one-pod/lesson.yaml:45: expected an id of its own for each wrong solution of step run: "other-name" is there twice`},
 		{"wrong meets an unknown outcome", "met: [listed]", "met: [lsited]", `one-pod/lesson.yaml:48: expected an outcome of step run, got "lsited"`},
 		{"wrong misses an unknown outcome", "running: ^true", "rnning: ^true", `one-pod/lesson.yaml:50: expected an outcome of step run, got "rnning"`},
@@ -313,6 +317,11 @@ func TestShippedLessonsPassCheck(t *testing.T) {
 	for _, id := range []string{"assign-memory-resource", "share-process-namespace"} {
 		if l, err := lessons.Find(all, id); err != nil || l.ID != id {
 			t.Errorf("%s: got %v", id, err)
+		}
+	}
+	for _, l := range all {
+		if !slices.ContainsFunc(l.Steps, func(s lessons.Step) bool { return s.Question != nil }) {
+			t.Errorf("%s asks no question", l.ID)
 		}
 	}
 	if !slices.IsSortedFunc(all, func(a, b *lessons.Lesson) int { return a.Order - b.Order }) {

@@ -5,11 +5,12 @@ import (
 	"embed"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"sync"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Shipped holds the lessons that are built into the program.
@@ -108,7 +109,7 @@ func load(from Folder, id string) (*Lesson, error) {
 		return nil, Problems{{File: src.file, Message: err.Error()}}
 	}
 	if l.FS, err = fs.Sub(from.FS, id); err != nil {
-		return nil, fmt.Errorf("cannot open the folder of lesson %s: %w", id, err)
+		return nil, say.Errorf("cannot open the folder of lesson %s: %w", id, err)
 	}
 	return l, nil
 }

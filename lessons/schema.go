@@ -13,6 +13,8 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6/kind"
 	"golang.org/x/text/language"
 	"golang.org/x/text/message"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Schema is the JSON Schema (draft 2020-12) of lesson.yaml.
@@ -38,7 +40,7 @@ var compiledSchema = sync.OnceValues(func() (*jsonschema.Schema, error) {
 func (s *source) validate() (Problems, error) {
 	schema, err := compiledSchema()
 	if err != nil {
-		return nil, fmt.Errorf("the lesson schema itself is broken: %w", err)
+		return nil, say.Errorf("the lesson schema itself is broken: %w", err)
 	}
 	doc, err := jsonschema.UnmarshalJSON(bytes.NewReader(s.json))
 	if err != nil {

@@ -1,7 +1,10 @@
 package tui
 
 import (
+	"strings"
+
 	"charm.land/bubbles/v2/key"
+	tea "charm.land/bubbletea/v2"
 
 	"github.com/podlab/podlab/tui/paint"
 )
@@ -30,8 +33,34 @@ search:
 		}
 	}
 	used := c.Right(area, 0, right)
+	m.headerSpots(area, right)
 	area.Max.X -= used + 1
 	c.Row(area, 0, left)
+}
+
+// headerSpots makes the language and the question mark places to click: they
+// are the last of the header's right part.
+func (m *Model) headerSpots(area paint.Rect, right paint.Row) {
+	if m.overlay != nil {
+		return
+	}
+	x := area.Max.X
+	for i := len(right) - 1; i >= 0 && x > area.Min.X; i-- {
+		w := right[i : i+1].Width()
+		x -= w
+		b := m.keys.Help
+		if strings.TrimSpace(right[i].Text) == m.lang.Name() {
+			b = m.keys.Language
+		}
+		if m.page == pageLesson && m.lesson.focus == focusTerminal {
+			m.spot(paint.Area(x, area.Min.Y, w, 1), func() tea.Cmd { return m.outside(press(b)) })
+		} else {
+			m.keySpot(paint.Area(x, area.Min.Y, w, 1), b)
+		}
+		if key.Matches(press(b), m.keys.Language) {
+			return
+		}
+	}
 }
 
 func (m *Model) crumbs(crumbs []string) paint.Row {
@@ -61,26 +90,37 @@ func (m *Model) drawHelpLine(c *paint.Canvas, area paint.Rect, bindings, last []
 		c.Row(area, 0, m.toast)
 		return
 	}
-	part := func(b key.Binding) paint.Row {
-		return paint.Row{paint.S(paint.Key, b.Help().Key+" "), paint.S(paint.Dim, b.Help().Desc), paint.S(paint.Text, "  ")}
+	if m.overlay != nil { // it has the keys, and shows its own
+		bindings, last = nil, []key.Binding{m.keys.Cancel}
 	}
-	var right paint.Row
+	width := -2
 	for _, b := range last {
-		right = append(right, part(b)...)
+		width += m.keyRow(b).Width()
 	}
-	if len(right) > 0 {
-		right = right[:len(right)-1]
-	}
-	area.Max.X -= c.Right(area, 0, right) + 2
-	var row paint.Row
+	right := area
+	right.Min.X = max(area.Max.X-max(width, 0), area.Min.X)
+	m.drawKeys(c, right, last...)
+	area.Max.X = right.Min.X - 2
+	m.drawKeys(c, area, bindings...)
+}
+
+// keyRow is a key with what it does, and the space after it.
+func (m *Model) keyRow(b key.Binding) paint.Row {
+	return paint.Row{paint.S(paint.Key, b.Help().Key+" "), paint.S(paint.Dim, b.Help().Desc), paint.S(paint.Text, "  ")}
+}
+
+// drawKeys draws as many keys as fit into a line; a click on one presses it.
+func (m *Model) drawKeys(c *paint.Canvas, area paint.Rect, bindings ...key.Binding) {
 	for _, b := range bindings {
-		more := part(b)
-		if row.Width()+more.Width()-2 > area.Dx() {
-			break
+		row := m.keyRow(b)
+		w := row.Width()
+		if w-2 > area.Dx() {
+			return
 		}
-		row = append(row, more...)
+		c.Row(area, 0, row)
+		m.keySpot(paint.Area(area.Min.X, area.Min.Y, w-2, 1), b)
+		area.Min.X += w
 	}
-	c.Row(area, 0, row)
 }
 
 // drawTooSmall says how large the screen must be.

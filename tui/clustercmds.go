@@ -2,14 +2,21 @@ package tui
 
 import (
 	"context"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 )
 
+// startInterval is the least time between two frames of a start's progress.
+const startInterval = 60 * time.Millisecond
+
 // startCluster starts the cluster and reports its stages.
 func (m *Model) startCluster() tea.Cmd {
 	m.cluster = clusterView{state: clusterStarting, status: m.cluster.status}
-	s := &starter{ready: make(chan struct{}, 1), done: make(chan struct{})}
+	s := &starter{every: startInterval, ready: make(chan struct{}, 1), done: make(chan struct{})}
+	if m.cfg.ReducedMotion {
+		s.every = m.beat()
+	}
 	start := m.work.cmd(func(ctx context.Context) tea.Msg {
 		defer close(s.done)
 		msg := startedMsg{from: s, err: m.cfg.Cluster.Start(ctx, s.report)}

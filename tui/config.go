@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"os/exec"
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/content"
@@ -24,6 +25,9 @@ type Config struct {
 	// written, without a cluster: it blocks until there is a new state to show,
 	// and returns nil once ctx ends.
 	Drafts func(ctx context.Context) *Draft
+	// Editor is the command that opens a file in the learner's editor, with its
+	// input and output set; nil where there is none.
+	Editor func(path string) (*exec.Cmd, error)
 	// Notices are shown on the list of lessons, in the learner's language.
 	Notices []string
 	// Lesson is the id of a lesson to show at once instead of the list.
@@ -31,10 +35,26 @@ type Config struct {
 
 	ASCII   bool // borders and marks in ASCII
 	NoColor bool // no colours, whatever the terminal can do
+	// Theme is the colours' name, one of Themes; "" is ThemeAuto.
+	Theme string
+	// ReducedMotion leaves out what moves by itself: the cursor does not blink,
+	// and what changes all the time is drawn seldom.
+	ReducedMotion bool
 	// Environ is the program's environment, os.Environ() if nil: TERM and
 	// NO_COLOR count.
 	Environ []string
 }
+
+// The themes. ThemeAuto asks the terminal for its background and its colours.
+const (
+	ThemeAuto  = "auto"
+	ThemeDark  = "dark"
+	ThemeLight = "light"
+	Theme16    = "16"
+)
+
+// Themes are the names of all themes.
+var Themes = []string{ThemeAuto, ThemeDark, ThemeLight, Theme16}
 
 // LessonProgress is how many of a lesson's steps are done.
 type LessonProgress struct{ Done, Total int }
@@ -66,6 +86,17 @@ type Session interface {
 	Solve(ctx context.Context, step string) error
 	// CatchUp solves the steps before the current one.
 	CatchUp(ctx context.Context) error
+	// Skip goes to a step once it has solved those before it that are not
+	// done.
+	Skip(ctx context.Context, step string) error
+	// Answer keeps the answer to a step's question, the first one for good;
+	// Hinted how many of its hints were shown.
+	Answer(step, answer string) error
+	Hinted(step string, shown int) error
+	// Edited are those of the lesson's files that the learner has changed, by
+	// name; File is where the learner's copy of one is.
+	Edited() (map[string]string, error)
+	File(name string) (path string, err error)
 	ResetStep(ctx context.Context, step string) error
 	ResetLesson(ctx context.Context) error
 	Close() error

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -27,7 +29,10 @@ type fakeSession struct {
 	statuses map[string]*engine.OutcomeStatus // by step/outcome
 	begun    map[string]bool
 	done     map[string]bool
-	objects  map[string]bool // what exists on the cluster
+	answers  map[string]string
+	hints    map[string]int
+	copies   map[string]string // paths of the learner's files, by name
+	objects  map[string]bool   // what exists on the cluster
 	current  int
 	line     []byte // typed so far
 	inner    bool   // a program started by the shell reads what is typed
@@ -67,6 +72,7 @@ var effects = map[string]struct {
 func newFakeSession(l *lessons.Lesson) *fakeSession {
 	s := &fakeSession{
 		lesson: l, statuses: map[string]*engine.OutcomeStatus{}, begun: map[string]bool{}, done: map[string]bool{},
+		answers: map[string]string{}, hints: map[string]int{},
 		objects: map[string]bool{}, events: make(chan engine.Event), released: make(chan struct{}),
 	}
 	s.wake = sync.NewCond(&s.mu)
@@ -137,6 +143,7 @@ func (s *fakeSession) Snapshot() engine.Snapshot {
 	for id := range s.done {
 		snap.Done[id] = true
 	}
+	snap.Answers, snap.Hints = maps.Clone(s.answers), maps.Clone(s.hints)
 	for _, o := range s.statuses {
 		snap.Outcomes = append(snap.Outcomes, *o)
 	}
@@ -294,6 +301,52 @@ func (s *fakeSession) Solve(ctx context.Context, step string) error {
 	return nil
 }
 
+func (s *fakeSession) Answer(step, answer string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.lesson.Steps, func(st lessons.Step) bool { return st.ID == step })
+	if i < 0 || s.lesson.Steps[i].Question == nil || !slices.Contains(s.lesson.Steps[i].Question.Answers, answer) {
+		return fmt.Errorf("step %s has no answer %q", step, answer)
+	}
+	if s.answers[step] == "" {
+		s.answers[step] = answer
+	}
+	return nil
+}
+
+func (s *fakeSession) Edited() (map[string]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	edited := map[string]string{}
+	for name, path := range s.copies {
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		if name != "memory-request-limit-2.yaml" || string(data) != manifest {
+			edited[name] = string(data)
+		}
+	}
+	return edited, nil
+}
+
+func (s *fakeSession) File(name string) (string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	path := s.copies[name]
+	if path == "" {
+		return "", fmt.Errorf("no file %q", name)
+	}
+	return path, nil
+}
+
+func (s *fakeSession) Hinted(step string, shown int) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hints[step] = max(s.hints[step], shown)
+	return nil
+}
+
 func (s *fakeSession) CatchUp(ctx context.Context) error {
 	s.mu.Lock()
 	current := s.current
@@ -304,6 +357,25 @@ func (s *fakeSession) CatchUp(ctx context.Context) error {
 		}
 	}
 	return s.Goto(s.lesson.Steps[current].ID)
+}
+
+func (s *fakeSession) Skip(ctx context.Context, step string) error {
+	target, err := s.step(step)
+	if err != nil {
+		return err
+	}
+	for _, st := range s.lesson.Steps[:target] {
+		s.mu.Lock()
+		done := s.done[st.ID]
+		s.mu.Unlock()
+		if done {
+			continue
+		}
+		if err := s.Solve(ctx, st.ID); err != nil {
+			return err
+		}
+	}
+	return s.Goto(step)
 }
 
 func (s *fakeSession) ResetStep(ctx context.Context, step string) error {

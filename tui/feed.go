@@ -141,6 +141,16 @@ func (f *feed) goTo(step string) {
 	f.queue.put(func() error { return f.session.Goto(step) })
 }
 
+// answer keeps the learner's answer to a step's question.
+func (f *feed) answer(step, answer string) {
+	f.queue.put(func() error { return f.session.Answer(step, answer) })
+}
+
+// hinted keeps how many of a step's hints were shown.
+func (f *feed) hinted(step string, shown int) {
+	f.queue.put(func() error { return f.session.Hinted(step, shown) })
+}
+
 // resize gives the terminal and its programs a new size.
 func (f *feed) resize(cols, rows int) {
 	if cols == f.cols && rows == f.rows {

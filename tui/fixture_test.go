@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"bytes"
 	"os"
 	"testing"
 	"testing/fstest"
@@ -49,6 +50,7 @@ func fixtureLessons() []*lessons.Lesson {
 			{
 				ID: "exceed", Commands: run("kubectl apply -f memory-request-limit-2.yaml", "kubectl get pods"),
 				Outcomes: []lessons.Outcome{{ID: "oom-killed", Kind: lessons.Once}, {ID: "restarted", Kind: lessons.Eventually}},
+				Question: &lessons.Question{ID: "fate", Answers: []string{"pending", "oom-killed", "running"}, Right: "oom-killed", ShownBy: []string{"oom-killed"}},
 			},
 			{
 				ID: "clean", Commands: run("kubectl delete namespace mem-example"),
@@ -64,7 +66,10 @@ func fixtureLessons() []*lessons.Lesson {
 }
 
 // prose is the fixture's text: real messages, made-up lessons.
-func prose(t testing.TB) *content.Library {
+func prose(t testing.TB) *content.Library { return proseWith(t, "", "", "") }
+
+// proseWith is prose with a text in the place of another in one of its files.
+func proseWith(t testing.TB, file, before, after string) *content.Library {
 	t.Helper()
 	files := fstest.MapFS{}
 	for _, lang := range content.Langs {
@@ -80,6 +85,9 @@ func prose(t testing.TB) *content.Library {
 			t.Fatalf("prose: %v", err)
 		}
 		files[name] = &fstest.MapFile{Data: data}
+	}
+	if f := files[file]; f != nil {
+		f.Data = bytes.Replace(f.Data, []byte(before), []byte(after), 1)
 	}
 	lib, err := content.Load(files)
 	if err != nil {

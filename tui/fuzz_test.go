@@ -123,14 +123,16 @@ func leave(s *terminal) {
 		before := s.screen()
 		s.mu.Unlock()
 		switch {
-		case strings.Contains(before, "ctrl+]/F6 leave"):
-			s.press("f6")
-		case strings.Contains(before, "Your progress is kept"):
+		case asks(s.t, before):
 			s.press("y")
+			s.otherThan(before)
+		case inTerminal(before):
+			s.press("f6") // once more would lead back
+			s.until("the terminal to be left", func(now string) bool { return !inTerminal(now) })
 		default:
 			s.press("ctrl+c")
+			s.otherThan(before)
 		}
-		s.otherThan(before)
 	}
 	if !s.over() {
 		s.t.Fatal("there is no way out")
@@ -138,6 +140,22 @@ func leave(s *terminal) {
 	if err := s.end(); err != nil {
 		s.t.Fatalf("the program ended with %v", err)
 	}
+}
+
+// inTerminal says whether the lowest line shows how to leave the terminal.
+func inTerminal(screen string) bool {
+	return strings.Contains(screen[strings.LastIndex(screen, "\n")+1:], "ctrl+]/F6 ")
+}
+
+// asks says whether the screen asks for a yes, in any language.
+func asks(t testing.TB, screen string) bool {
+	lib, err := content.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return slices.ContainsFunc(lib.Langs(), func(l content.Lang) bool {
+		return strings.Contains(screen, "│ y "+lib.Printer(l).T("key.yes")+"  n ")
+	})
 }
 
 // otherThan waits until the screen has changed or the program has ended.

@@ -32,8 +32,10 @@ type terminal struct {
 	emu     *vt.Emulator
 	changed chan struct{} // closed and renewed at every write
 	frames  int
-	awaited string    // for written
-	written time.Time // when the program wrote what is awaited
+	// clipboard is what the program has copied last.
+	clipboard string
+	awaited   string    // for written
+	written   time.Time // when the program wrote what is awaited
 }
 
 // Write is the program's output.
@@ -43,6 +45,9 @@ func (s *terminal) Write(p []byte) (int, error) {
 	defer s.mu.Unlock()
 	if s.awaited != "" && s.written.IsZero() && bytes.Contains(p, []byte(s.awaited)) {
 		s.written = now
+	}
+	if text, ok := clipped(p); ok {
+		s.clipboard = text
 	}
 	n, err := s.emu.Write(p)
 	s.frames++
@@ -139,6 +144,18 @@ func (s *terminal) press(keys ...string) {
 		}
 		if _, err := io.WriteString(s.keys, k); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 			s.t.Fatalf("typing %q: %v", k, err)
+		}
+	}
+}
+
+// click presses the mouse on a text of the screen.
+func (s *terminal) click(text string) {
+	s.t.Helper()
+	screen := s.shows(text)
+	for y, line := range strings.Split(screen, "\n") {
+		if before, _, ok := strings.Cut(line, text); ok {
+			s.press(fmt.Sprintf("\x1b[<0;%d;%dM", ansi.StringWidth(before)+2, y+1))
+			return
 		}
 	}
 }

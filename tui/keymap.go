@@ -10,7 +10,8 @@ type KeyMap struct {
 	// In a lesson.
 	Run, Edit, Hint, Solve   key.Binding
 	ResetStep, ResetLesson   key.Binding
-	CatchUp                  key.Binding
+	CatchUp, Skip, Answer    key.Binding
+	Compare, Copy, EditFile  key.Binding
 	NextStep, PrevStep, Goto key.Binding
 	// Everywhere.
 	Up, Down, PageUp, PageDown key.Binding
@@ -18,12 +19,14 @@ type KeyMap struct {
 	Focus, FocusBack, Zoom     key.Binding
 	Language, Search, Help     key.Binding
 	Cluster, Back, Quit        key.Binding
+	Palette                    key.Binding
 	// In the list.
 	Open key.Binding
 	// In the terminal, which gets every other key.
 	Leave, ScrollUp, ScrollDown key.Binding
 	// In dialogs.
 	Choose, Cancel, Yes, No key.Binding
+	SolveTo                 key.Binding
 }
 
 // NewKeyMap makes the key map with help texts in one language.
@@ -39,6 +42,11 @@ func NewKeyMap(w words, enter string) KeyMap {
 		ResetStep:   bind("r", "reset-step", "r"),
 		ResetLesson: bind("R", "reset-lesson", "R"),
 		CatchUp:     bind("u", "catch-up", "u"),
+		Answer:      bind("1-5", "answer", "1", "2", "3", "4", "5"),
+		Skip:        bind("S", "skip", "S"),
+		Compare:     bind("d", "compare", "d"),
+		Copy:        bind("y", "copy", "y"),
+		EditFile:    bind("E", "edit-file", "E"),
 		NextStep:    bind("n", "next-step", "n"),
 		PrevStep:    bind("p", "previous-step", "p"),
 		Goto:        bind("g", "go-to", "g"),
@@ -57,6 +65,7 @@ func NewKeyMap(w words, enter string) KeyMap {
 		Cluster:     bind("c", "cluster", "c"),
 		Back:        bind("q", "back", "q", "esc"),
 		Quit:        bind("ctrl+c", "quit", "ctrl+c"),
+		Palette:     bind("ctrl+p/:", "palette", "ctrl+p", ":"),
 		Open:        bind(enter, "open", "enter"),
 		Leave:       bind("ctrl+]/F6", "leave", "ctrl+]", "f6"),
 		ScrollUp:    bind("shift+pgup", "scroll-up", "shift+pgup"),
@@ -64,6 +73,7 @@ func NewKeyMap(w words, enter string) KeyMap {
 		Choose:      bind(enter, "choose", "enter"),
 		Cancel:      bind("esc", "cancel", "esc", "q"),
 		Yes:         bind("y", "yes", "y", "Y", "enter"),
+		SolveTo:     bind("s", "solve-to", "s"),
 		No:          bind("n", "no", "n", "N", "esc", "q"),
 	}
 }
@@ -72,25 +82,47 @@ func NewKeyMap(w words, enter string) KeyMap {
 type keyGroup struct {
 	heading string
 	keys    []key.Binding
+	moves   bool // they go on from where one is: nothing to look for in a list of actions
 }
 
-// groups are all keys as the help shows them.
-func (k KeyMap) groups() []keyGroup {
-	return []keyGroup{
-		{"help.lesson", []key.Binding{k.Run, k.Edit, k.Hint, k.Solve, k.NextStep, k.PrevStep, k.Goto, k.CatchUp, k.ResetStep, k.ResetLesson}},
-		{"help.screen", []key.Binding{k.Focus, k.FocusBack, k.Zoom, k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.Bottom, k.Language, k.Search, k.Cluster, k.Help, k.Back, k.Quit}},
-		{"help.terminal", []key.Binding{k.Leave, k.ScrollUp, k.ScrollDown}},
+// place is where the learner is, for the help that fits it.
+type place int
+
+const (
+	inList place = iota
+	inLesson
+	inPreview
+)
+
+// groups are all keys by what they are for: those that work at a place, and the
+// others.
+func (k KeyMap) groups(p place) (here, elsewhere []keyGroup) {
+	list := keyGroup{heading: "help.list", keys: []key.Binding{k.Open, k.Search}}
+	lesson := keyGroup{heading: "help.lesson", keys: []key.Binding{k.Run, k.Edit, k.Hint, k.Solve, k.Answer, k.EditFile, k.Compare, k.Copy, k.NextStep, k.PrevStep, k.Goto, k.Skip, k.CatchUp, k.ResetStep, k.ResetLesson}}
+	panes := []key.Binding{k.Focus, k.FocusBack, k.Zoom}
+	screen := []key.Binding{k.Palette, k.Language, k.Search, k.Cluster, k.Help, k.Back, k.Quit}
+	moves := keyGroup{heading: "help.moves", keys: []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.Bottom}, moves: true}
+	terminal := keyGroup{heading: "help.terminal", keys: []key.Binding{k.Leave, k.ScrollUp, k.ScrollDown}, moves: true}
+	dialog := keyGroup{heading: "help.dialog", keys: []key.Binding{k.Choose, k.Cancel, k.Yes, k.No}, moves: true}
+	onScreen := func(keys ...key.Binding) keyGroup { return keyGroup{heading: "help.screen", keys: keys} }
+	switch p {
+	case inLesson:
+		return []keyGroup{lesson, onScreen(append(panes, screen...)...), moves, terminal}, []keyGroup{list, dialog}
+	case inPreview: // nothing runs
+		lesson.keys = []key.Binding{k.Hint, k.Answer, k.Compare, k.Copy, k.NextStep, k.PrevStep, k.Goto}
+		return []keyGroup{lesson, onScreen(append(panes, screen...)...), moves}, []keyGroup{list, dialog}
 	}
+	return []keyGroup{list, onScreen(screen...), moves}, []keyGroup{lesson, onScreen(panes...), terminal, dialog}
 }
 
 // lessonHelp, listHelp and terminalHelp are the keys of the bottom line, the
 // most needed first; after them those that always stand there.
 func (k KeyMap) lessonHelp() (keys, last []key.Binding) {
-	return []key.Binding{k.Run, k.Edit, k.Hint, k.Solve, k.Focus, k.NextStep, k.Language, k.Goto, k.ResetStep}, []key.Binding{k.Help, k.Back}
+	return []key.Binding{k.Run, k.Edit, k.Hint, k.Solve, k.Focus, k.NextStep, k.Palette, k.Language, k.Goto, k.ResetStep}, []key.Binding{k.Help, k.Back}
 }
 
 func (k KeyMap) listHelp() (keys, last []key.Binding) {
-	return []key.Binding{k.Open, k.Up, k.Down, k.Search, k.Language}, []key.Binding{k.Help, k.Back}
+	return []key.Binding{k.Open, k.Up, k.Down, k.Search, k.Language, k.Palette}, []key.Binding{k.Help, k.Back}
 }
 
 func (k KeyMap) terminalHelp() (keys, last []key.Binding) {

@@ -52,10 +52,22 @@ func (m *Model) lessonKey(k tea.KeyPressMsg) tea.Cmd {
 		return m.enter()
 	case key.Matches(k, keys.Edit):
 		m.edit()
+	case key.Matches(k, keys.Compare):
+		m.compare()
+	case key.Matches(k, keys.Copy):
+		return m.copyText()
+	case key.Matches(k, keys.EditFile):
+		return m.editFile()
+	case key.Matches(k, keys.Answer):
+		m.answerKey(k)
 	case key.Matches(k, keys.Solve):
 		return m.solve()
 	case key.Matches(k, keys.CatchUp):
 		return m.act("lesson.catching-up", func(ctx context.Context, s Session) error { return s.CatchUp(ctx) })
+	case key.Matches(k, keys.Skip):
+		return m.skipTo(p.step + 1)
+	case key.Matches(k, keys.Palette):
+		return m.openPalette()
 	case key.Matches(k, keys.ResetStep):
 		return m.resetStep()
 	case key.Matches(k, keys.ResetLesson):
@@ -251,6 +263,18 @@ func (m *Model) act(message string, f func(context.Context, Session) error) tea.
 func (m *Model) solve() tea.Cmd {
 	step := m.lesson.current().ID
 	return m.act("step.solving", func(ctx context.Context, s Session) error { return s.Solve(ctx, step) })
+}
+
+// skipTo goes on to a step, with the cluster as the steps before it leave it:
+// their solutions run, but for those that are done. The lesson's last step can
+// only be solved.
+func (m *Model) skipTo(step int) tea.Cmd {
+	steps := m.lesson.lesson.Steps
+	if step >= len(steps) {
+		return m.solve()
+	}
+	id := steps[step].ID
+	return m.act("step.skipping", func(ctx context.Context, s Session) error { return s.Skip(ctx, id) })
 }
 
 func (m *Model) resetStep() tea.Cmd {

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"io/fs"
+	"maps"
 	"slices"
 	"time"
 
@@ -23,9 +24,9 @@ const (
 // lessonPage is one lesson: what the session has told of it, and how the
 // learner looks at it.
 type lessonPage struct {
-	lesson    *lessons.Lesson
-	doc       content.Document
-	manifests map[string]string
+	lesson *lessons.Lesson
+	doc    content.Document
+	files  files
 
 	// Told by the session.
 	feed     *feed // nil while there is no session
@@ -43,13 +44,17 @@ type lessonPage struct {
 	step   int
 	script script
 	hints  map[string]int // shown so far, by step
-	focus  focus
-	guide  focus // the pane shown above the terminal where panes are folded
-	zoom   bool
-	scroll [focusTerminal]int
-	busy   *action
-	typed  time.Time // when a command was typed that the shell has not begun
-	prose  typesetCache
+	// answers are those to the steps' questions, by step; reveal shows the right
+	// ones whatever the cluster has shown.
+	answers map[string]string
+	reveal  bool
+	focus   focus
+	guide   focus // the pane shown above the terminal where panes are folded
+	zoom    bool
+	scroll  [focusTerminal]int
+	busy    *action
+	typed   time.Time // when a command was typed that the shell has not begun
+	prose   typesetCache
 }
 
 type outcomeID struct{ step, outcome string }
@@ -62,33 +67,38 @@ type action struct {
 
 func newLessonPage(l *lessons.Lesson, doc content.Document) *lessonPage {
 	p := &lessonPage{
-		lesson:    l,
-		manifests: manifests(l),
-		outcomes:  map[outcomeID]engine.OutcomeStatus{},
-		done:      map[string]bool{},
-		hints:     map[string]int{},
+		lesson:   l,
+		files:    files{ours: workFiles(l)},
+		outcomes: map[outcomeID]engine.OutcomeStatus{},
+		done:     map[string]bool{},
+		hints:    map[string]int{},
+		answers:  map[string]string{},
 	}
 	p.setDocument(doc)
 	p.show(0)
 	return p
 }
 
-// manifests reads the lesson's manifests, which are part of the program.
-func manifests(l *lessons.Lesson) map[string]string {
-	files := map[string]string{}
-	if l.FS == nil {
-		return files
-	}
-	entries, err := fs.ReadDir(l.FS, "manifests")
+// workFiles reads the lesson's manifests and files, which are part of the program.
+func workFiles(l *lessons.Lesson) map[string]string {
+	texts := map[string]string{}
+	there, err := l.WorkFiles()
 	if err != nil {
-		return files // a lesson without manifests
+		return texts // the prose says which are not there
 	}
-	for _, e := range entries {
-		if data, err := fs.ReadFile(l.FS, "manifests/"+e.Name()); err == nil {
-			files[e.Name()] = string(data)
+	for name, from := range there {
+		if data, err := fs.ReadFile(l.FS, from); err == nil {
+			texts[name] = string(data)
 		}
 	}
-	return files
+	return texts
+}
+
+// filesHere are the files as the current step shows them.
+func (p *lessonPage) filesHere() files {
+	f := p.files
+	f.shown = shownFiles(p.doc, p.step)
+	return f
 }
 
 // setDocument changes the language; the learner's place stays.
@@ -113,6 +123,7 @@ func (p *lessonPage) show(step int) {
 	p.step = min(max(step, 0), len(p.lesson.Steps)-1)
 	p.script = newScript(p.current().Commands)
 	p.scroll = [focusTerminal]int{}
+	p.files.diff = false
 	p.prose = typesetCache{}
 	if p.focus != focusTerminal {
 		p.focus = focusProse
@@ -142,11 +153,32 @@ func (p *lessonPage) attach(f *feed) {
 	for id := range snap.Done {
 		p.done[id] = true
 	}
+	p.recall(snap)
 	p.finished = snap.LessonDone
 	p.running = snap.Running != ""
 	if i := p.index(snap.Step); i >= 0 && i != p.step {
 		p.show(i)
 	}
+}
+
+// recall takes up what the session has kept of the learner's answers and hints,
+// and gives it those that came before it was there.
+func (p *lessonPage) recall(snap engine.Snapshot) {
+	for step, answer := range p.answers {
+		if snap.Answers[step] == "" {
+			p.feed.answer(step, answer)
+		}
+	}
+	for step, n := range p.hints {
+		if n > snap.Hints[step] {
+			p.feed.hinted(step, n)
+		}
+	}
+	maps.Copy(p.answers, snap.Answers)
+	for step, n := range snap.Hints {
+		p.hints[step] = max(p.hints[step], n)
+	}
+	p.prose = typesetCache{}
 }
 
 func (p *lessonPage) index(step string) int {
@@ -161,6 +193,7 @@ func (p *lessonPage) handle(e engine.Event) (finished bool) {
 		p.stepStarted(e.Step)
 	case engine.StepDone:
 		p.done[e.Step] = true
+		p.prose = typesetCache{} // its question is answered
 	case engine.LessonDone:
 		finished = !p.finished
 		p.finished = true
@@ -169,6 +202,9 @@ func (p *lessonPage) handle(e engine.Event) (finished bool) {
 		p.forget(e.Step)
 	case engine.OutcomeChanged:
 		p.outcomes[outcomeID{e.Status.Step, e.Status.Outcome}] = e.Status
+		if e.Status.State == engine.Met && p.current().Question != nil {
+			p.prose = typesetCache{} // it may be what the question is about
+		}
 	case engine.CommandStarted:
 		p.running, p.typed = true, time.Time{}
 		p.script.started(e.Line)
@@ -208,6 +244,7 @@ func (p *lessonPage) forget(step string) {
 		}
 		delete(p.done, s.ID)
 		delete(p.hints, s.ID)
+		delete(p.answers, s.ID)
 		for _, o := range s.Outcomes {
 			delete(p.outcomes, outcomeID{s.ID, o.ID})
 		}
@@ -255,6 +292,9 @@ func (p *lessonPage) moreHints() bool {
 		return false
 	}
 	p.hints[id]++
+	if p.feed != nil {
+		p.feed.hinted(id, p.hints[id])
+	}
 	p.prose = typesetCache{}
 	return true
 }

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,8 +25,9 @@ func (p *lessonPage) proseRows(w words, g *paint.Glyphs, width int) []paint.Row 
 	if p.prose.width == width {
 		return p.prose.rows
 	}
-	t := typesetter{words: w, glyphs: g, width: width, manifests: p.manifests}
+	t := typesetter{words: w, glyphs: g, width: width, files: p.filesHere()}
 	section := p.section()
+	p.asking(&t, section)
 	var rows []paint.Row
 	add := func(more []paint.Row) {
 		if len(rows) > 0 && len(more) > 0 {
@@ -54,7 +56,13 @@ func (p *lessonPage) proseRows(w words, g *paint.Glyphs, width int) []paint.Row 
 
 // stepRows are the list of steps with their marks.
 func (p *lessonPage) stepRows(g *paint.Glyphs, width int) []paint.Row {
-	var rows []paint.Row
+	rows := slices.Concat(p.stepLines(g, width)...)
+	return append(rows, nil, p.stepBar(g, width))
+}
+
+// stepLines are the rows of each step.
+func (p *lessonPage) stepLines(g *paint.Glyphs, width int) [][]paint.Row {
+	var steps [][]paint.Row
 	for i, s := range p.lesson.Steps {
 		mark, role := g.Todo, paint.Dim
 		if p.done[s.ID] {
@@ -73,9 +81,9 @@ func (p *lessonPage) stepRows(g *paint.Glyphs, width int) []paint.Row {
 		}
 		number := fmt.Sprintf("%d ", i+1)
 		lead := paint.Row{paint.S(role, mark+" "), paint.S(text, number)}
-		rows = append(rows, paint.Wrap(width, lead, nil, paint.R(text, heading))...)
+		steps = append(steps, paint.Wrap(width, lead, nil, paint.R(text, heading)))
 	}
-	return append(rows, nil, p.stepBar(g, width))
+	return steps
 }
 
 // stepBar is how many of the steps are done.
@@ -95,10 +103,7 @@ func (p *lessonPage) outcomeRows(w words, g *paint.Glyphs, width int) []paint.Ro
 	var rows []paint.Row
 	for _, o := range step.Outcomes {
 		s := p.status(step.ID, o.ID)
-		label := p.section().Outcomes[o.ID]
-		if label == "" {
-			label = o.ID
-		}
+		label := p.label(w, p.step, o.ID)
 		mark, role := outcomeMark(g, s.State)
 		state := w.T("state." + string(s.State))
 		lead := paint.R(role, mark+" ")

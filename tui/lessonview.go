@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/vt"
 
@@ -29,6 +30,7 @@ func (m *Model) drawLesson(c *paint.Canvas) *tea.Cursor {
 	if !l.steps.Empty() {
 		m.boxTitle(c, l.steps, m.words.T("pane.steps"), false)
 		c.Rows(inner(l.steps), p.stepRows(m.glyphs(), inner(l.steps).Dx()), 0)
+		m.stepSpots(inner(l.steps), 0)
 	}
 	if !l.prose.Empty() {
 		m.drawGuide(c, l)
@@ -43,6 +45,11 @@ func (m *Model) drawLesson(c *paint.Canvas) *tea.Cursor {
 	}
 	m.drawCommand(c, l.command)
 	keys, last := m.keys.lessonHelp()
+	if s := p.current(); s.Question != nil && p.verdict(s) == unanswered {
+		answer := m.keys.Answer
+		answer.SetHelp(fmt.Sprintf("1-%d", len(s.Question.Answers)), answer.Help().Desc)
+		keys = append([]key.Binding{answer}, keys...)
+	}
 	if p.focus == focusTerminal {
 		keys, last = m.keys.terminalHelp()
 	}
@@ -96,6 +103,7 @@ func (m *Model) drawGuide(c *paint.Canvas, l panes) {
 		m.drawScrolled(c, l.prose, shown, p.outcomeRows(m.words, m.glyphs(), in.Dx()))
 	case focusSteps:
 		m.drawScrolled(c, l.prose, shown, p.stepRows(m.glyphs(), in.Dx()))
+		m.stepSpots(in, p.scroll[shown])
 	default:
 		m.drawScrolled(c, l.prose, shown, m.guideRows(l, in.Dx()))
 	}
@@ -132,7 +140,9 @@ func (m *Model) drawTabs(c *paint.Canvas, box paint.Rect) {
 				role = paint.Selected
 			}
 		}
+		x := area.Min.X + row.Width()
 		row = append(row, paint.S(role, " "+tab.title+" "), paint.S(paint.Border, m.glyphs().Horizontal()))
+		m.spot(paint.Area(x, area.Min.Y, area.Min.X+row.Width()-1-x, 1), func() tea.Cmd { m.setFocus(tab.focus); return nil })
 	}
 	c.Row(area, 0, row)
 }
@@ -185,7 +195,7 @@ func (m *Model) drawTerminal(c *paint.Canvas, box paint.Rect) *tea.Cursor {
 	if !focused || !ok || x >= in.Dx() || y >= in.Dy() {
 		return nil
 	}
-	cursor := tea.NewCursor(in.Min.X+x, in.Min.Y+y)
+	cursor := m.cursor(in.Min.X+x, in.Min.Y+y)
 	switch shape {
 	case vt.CursorBar:
 		cursor.Shape = tea.CursorBar
@@ -256,8 +266,42 @@ func (m *Model) drawCommand(c *paint.Canvas, area paint.Rect) {
 		left = paint.R(paint.Dim, m.words.T("command.none"))
 	}
 	used := c.Right(area, 0, right)
+	m.commandSpots(area, right)
 	area.Max.X -= used + 2
 	c.Row(area, 0, left)
+}
+
+// commandSpots makes the keys of the command bar places to click. A part of the
+// bar belongs to the key before it.
+func (m *Model) commandSpots(area paint.Rect, right paint.Row) {
+	x := area.Max.X - right.Width()
+	for i := 0; i+1 < len(right); i += 2 {
+		w := right[i : i+2].Width()
+		for _, b := range []key.Binding{m.keys.Run, m.keys.Edit, m.keys.Cluster, m.keys.Cancel} {
+			if b.Help().Key == strings.TrimSpace(right[i].Text) {
+				m.spot(paint.Area(x, area.Min.Y, w, 1), func() tea.Cmd { return m.outside(press(b)) })
+			}
+		}
+		x += w
+	}
+}
+
+// outside presses a key of the lesson's page, whatever pane has the keys.
+func (m *Model) outside(k tea.KeyPressMsg) tea.Cmd {
+	if m.lesson.focus == focusTerminal {
+		m.setFocus(m.lesson.guide)
+	}
+	return m.key(k)
+}
+
+// stepSpots makes the list of steps places to click.
+func (m *Model) stepSpots(in paint.Rect, top int) {
+	y := in.Min.Y - top
+	for i, rows := range m.lesson.stepLines(m.glyphs(), in.Dx()) {
+		area := paint.Area(in.Min.X, y, in.Dx(), len(rows)).Intersect(in)
+		m.spot(area, func() tea.Cmd { m.lesson.goTo(i); return nil })
+		y += len(rows)
+	}
 }
 
 // visible writes control characters as one says them: ^C.

@@ -113,6 +113,8 @@ func (m *Model) listKey(k tea.KeyPressMsg) tea.Cmd {
 		m.overlay = languagePicker(m)
 	case key.Matches(k, keys.Help):
 		m.overlay = helpBox()
+	case key.Matches(k, keys.Palette):
+		return m.openPalette()
 	case key.Matches(k, keys.Cluster):
 		return m.restart()
 	case key.Matches(k, keys.Open):
@@ -162,6 +164,18 @@ func (l *listPage) done(id string) (text string, fraction float64) {
 		return "", 0
 	}
 	return fmt.Sprintf("%d/%d", p.Done, p.Total), float64(p.Done) / float64(p.Total)
+}
+
+// tally counts the lessons that are done, and the minutes that the others take.
+func (l *listPage) tally() (done, minutes int) {
+	for _, item := range l.items {
+		if _, fraction := l.done(item.lesson.ID); fraction >= 1 {
+			done++
+			continue
+		}
+		minutes += item.lesson.Minutes
+	}
+	return done, minutes
 }
 
 // langRow are the languages that have the lesson; a partial one is dim and

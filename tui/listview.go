@@ -72,6 +72,13 @@ func (m *Model) drawLessons(c *paint.Canvas, box paint.Rect) {
 			mark, role = g.Current+" ", paint.Selected
 		}
 		text, fraction := l.done(item.lesson.ID)
+		state, stateRole := g.Todo, paint.Dim
+		switch {
+		case fraction >= 1:
+			state, stateRole = g.Done, paint.Good
+		case fraction > 0:
+			state, stateRole = g.Pending, paint.Warn
+		}
 		minutes := m.words.T("time.minutes", "N", item.lesson.Minutes)
 		right := paint.R(paint.Dim, minutes+"  ")
 		barRole := paint.Accent
@@ -80,19 +87,46 @@ func (m *Model) drawLessons(c *paint.Canvas, box paint.Rect) {
 		}
 		right = append(right, bar(g, barRole, fraction, 8)...)
 		right = append(right, paint.S(paint.Dim, fmt.Sprintf(" %5s ", text)))
-		title := paint.Row{paint.S(role, " "+mark), paint.S(role, fmt.Sprintf("%2d  %s", item.lesson.Order, item.doc.Title))}
+		title := paint.Row{paint.S(role, mark), paint.S(stateRole, state+" "), paint.S(role, fmt.Sprintf("%2d  %s", item.lesson.Order, item.doc.Title))}
 		row := paint.Area(in.Min.X, in.Min.Y+2*y, in.Dx(), 1)
 		used := c.Right(row, 0, right)
 		row.Max.X -= used + 1
-		c.Row(row, 0, pad(title, row.Dx(), g).As(role))
+		title = pad(title, row.Dx(), g)
+		if first+y == l.selected {
+			title = title.As(role)
+		}
+		c.Row(row, 0, title)
+		m.spot(paint.Area(in.Min.X, in.Min.Y+2*y, in.Dx(), 2), func() tea.Cmd { return m.clickLesson(first + y) })
 		if 2*y+1 < in.Dy() {
 			c.Row(paint.Area(in.Min.X+7, in.Min.Y+2*y+1, in.Dx()-8, 1), 0, paint.R(paint.Dim, item.doc.Summary))
 		}
 	}
 	edge := paint.Area(in.Min.X, box.Max.Y-1, in.Dx(), 1)
+	done, minutes := l.tally()
+	tally := m.words.T("list.tally", "Done", done, "Count", len(l.items))
+	if minutes > 0 {
+		tally += g.Dot + m.words.T("list.left", "Time", m.words.minutes(minutes))
+	}
+	if text := paint.R(paint.Dim, " "+tally+" "); text.Width() < edge.Dx()-8 {
+		c.Row(edge, 0, text)
+	}
 	if below := len(l.shown) - first - fit; below > 0 {
 		c.Right(edge, 0, paint.R(paint.Accent, fmt.Sprintf(" %s %d ", g.Down, below)))
 	}
+}
+
+// clickLesson selects a lesson of those shown; the selected one it opens.
+func (m *Model) clickLesson(i int) tea.Cmd {
+	l := m.list
+	if i != l.selected {
+		l.selected = i
+		return nil
+	}
+	if item := l.current(); item != nil {
+		l.filter.Blur()
+		return m.openLesson(item.lesson)
+	}
+	return nil
 }
 
 // drawSearch draws the list's title, with the search field in it.
@@ -101,6 +135,7 @@ func (m *Model) drawSearch(c *paint.Canvas, box paint.Rect) *tea.Cursor {
 	title := m.words.T("list.title")
 	if !l.filter.Focused() && l.filter.Value() == "" {
 		m.boxTitle(c, box, title, true)
+		m.keySpot(paint.Area(box.Min.X, box.Min.Y, box.Dx(), 1), m.keys.Search)
 		return nil
 	}
 	lead := " " + title + "  / "
@@ -110,7 +145,7 @@ func (m *Model) drawSearch(c *paint.Canvas, box paint.Rect) *tea.Cursor {
 		return nil
 	}
 	typed := string([]rune(l.filter.Value())[:l.filter.Position()])
-	return tea.NewCursor(min(area.Min.X+wrap.Width(lead)+wrap.Width(typed), area.Max.X-1), box.Min.Y)
+	return m.cursor(min(area.Min.X+wrap.Width(lead)+wrap.Width(typed), area.Max.X-1), box.Min.Y)
 }
 
 // aboutRows tell of the selected lesson.
@@ -126,6 +161,13 @@ func (m *Model) aboutRows(width int) []paint.Row {
 		rows = append(rows, append(lead, value...))
 	}
 	rows = append(rows, nil)
+	if text, fraction := m.list.done(item.lesson.ID); fraction > 0 {
+		state, role := m.glyphs().Pending+" "+m.words.T("list.begun"), paint.Warn
+		if fraction >= 1 {
+			state, role = m.glyphs().Done+" "+m.words.T("list.done"), paint.Good
+		}
+		label("pane.steps", append(paint.Row{paint.S(role, state+" ")}, paint.S(paint.Text, text)))
+	}
 	label("about.time", paint.R(paint.Text, m.words.T("list.minutes", "Count", item.lesson.Minutes)))
 	label("about.languages", item.langRow())
 	label("about.page", paint.R(paint.Link, item.lesson.Upstream.Page))

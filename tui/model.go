@@ -6,6 +6,7 @@ import (
 
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
+	"github.com/charmbracelet/colorprofile"
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/content"
@@ -30,6 +31,8 @@ type Model struct {
 	words  words
 	keys   KeyMap
 	theme  *paint.Theme
+	dark   bool // the terminal's background
+	colors colorprofile.Profile
 	canvas *paint.Canvas
 
 	width, height int
@@ -39,6 +42,7 @@ type Model struct {
 	cluster       clusterView
 	overlay       overlay   // nil while none is shown
 	draft         *Draft    // shown by a preview, nil before the first
+	spots         []spot    // of the frame drawn last
 	toast         paint.Row // what has just happened; gone with the next key
 	ticking       bool      // a secondMsg is on its way
 }
@@ -61,8 +65,8 @@ type (
 )
 
 func newModel(cfg *Config, w *work) *Model {
-	m := &Model{cfg: cfg, work: w, slot: &slot{}, list: newListPage()}
-	m.setTheme(true)
+	m := &Model{cfg: cfg, work: w, slot: &slot{}, list: newListPage(), dark: true, colors: colorprofile.TrueColor}
+	m.setTheme()
 	m.canvas = paint.New(0, 0, m.theme)
 	lang := cfg.Lang
 	if lang == "" {
@@ -97,15 +101,19 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	case tea.WindowSizeMsg:
 		m.width, m.height = msg.Width, msg.Height
 	case tea.BackgroundColorMsg:
-		m.setTheme(msg.IsDark())
+		m.dark = msg.IsDark()
+		m.setTheme()
+	case tea.ColorProfileMsg:
+		m.colors = msg.Profile
+		m.setTheme()
 	case tea.KeyPressMsg:
 		return m.key(msg)
 	case tea.PasteMsg:
 		return m.paste(msg)
 	case tea.MouseClickMsg:
-		m.click(msg.Mouse())
+		return m.click(msg.Mouse())
 	case tea.MouseWheelMsg:
-		m.wheel(msg.Mouse())
+		return m.wheel(msg.Mouse())
 	case stagesMsg:
 		m.cluster.stages = msg.from.latest()
 		return m.work.cmd(msg.from.wait)
@@ -119,6 +127,13 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.feed(msg)
 	case actionMsg:
 		m.acted(msg)
+		return m.readFiles() // a reset brings them back
+	case editedMsg:
+		m.edited(msg)
+	case editMsg:
+		return m.runEditor(msg)
+	case savedMsg:
+		return m.saved(msg)
 	case progressMsg:
 		m.list.progress = msg
 	case draftMsg:
@@ -129,14 +144,15 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 	return nil
 }
 
-// tick redraws once a second while an outcome's time runs.
+// tick redraws at every beat while an outcome's time runs.
 func (m *Model) tick() tea.Cmd {
 	if m.ticking || m.page != pageLesson || !m.lesson.holding() {
 		return nil
 	}
 	m.ticking = true
+	beat := m.beat()
 	return m.work.cmd(func(ctx context.Context) tea.Msg {
-		second := time.NewTimer(time.Second)
+		second := time.NewTimer(beat)
 		defer second.Stop()
 		select {
 		case <-second.C:
@@ -156,6 +172,7 @@ func (m *Model) View() tea.View {
 	c := m.canvas
 	c.Theme = m.theme
 	c.Reset(m.width, m.height)
+	m.spots = m.spots[:0]
 	switch {
 	case m.tooSmall():
 		m.drawTooSmall(c)
@@ -167,8 +184,11 @@ func (m *Model) View() tea.View {
 		v.Cursor = m.drawList(c)
 	}
 	if m.overlay != nil {
+		m.spots, v.Cursor = m.spots[:0], nil
 		m.overlay.draw(m, c)
-		v.Cursor = nil
+		if o, ok := m.overlay.(typist); ok {
+			v.Cursor = o.cursor(m)
+		}
 	}
 	v.Content = c.String()
 	return v
@@ -178,7 +198,33 @@ func (m *Model) tooSmall() bool { return m.width < minWidth || m.height < minHei
 
 func (m *Model) glyphs() *paint.Glyphs { return &m.theme.Glyphs }
 
-func (m *Model) setTheme(dark bool) { m.theme = paint.NewTheme(dark, m.cfg.ASCII) }
+// setTheme takes the colours that were asked for, else those that suit the
+// terminal.
+func (m *Model) setTheme() {
+	switch theme := m.cfg.Theme; {
+	case theme == Theme16, (theme == "" || theme == ThemeAuto) && m.colors <= colorprofile.ANSI:
+		m.theme = paint.NewTheme16(m.cfg.ASCII)
+	case theme == ThemeDark, theme == ThemeLight:
+		m.theme = paint.NewTheme(theme == ThemeDark, m.cfg.ASCII)
+	default:
+		m.theme = paint.NewTheme(m.dark, m.cfg.ASCII)
+	}
+}
+
+// cursor is the cursor at a place of the screen.
+func (m *Model) cursor(x, y int) *tea.Cursor {
+	c := tea.NewCursor(x, y)
+	c.Blink = !m.cfg.ReducedMotion
+	return c
+}
+
+// beat is the time after which what changes all the time is drawn again.
+func (m *Model) beat() time.Duration {
+	if m.cfg.ReducedMotion {
+		return 5 * time.Second
+	}
+	return time.Second
+}
 
 // setLang changes the language of everything on the screen, in its place.
 func (m *Model) setLang(lang content.Lang) {
@@ -216,7 +262,11 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 
 func (m *Model) paste(msg tea.PasteMsg) tea.Cmd {
 	switch {
-	case m.tooSmall() || m.overlay != nil:
+	case m.tooSmall():
+	case m.overlay != nil:
+		if o, ok := m.overlay.(typist); ok {
+			return o.paste(m, msg)
+		}
 	case m.page == pageList && m.list.filter.Focused():
 		return m.search(msg)
 	case m.page == pageLesson && m.lesson.focus == focusTerminal && m.lesson.feed != nil:

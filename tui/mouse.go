@@ -2,7 +2,9 @@ package tui
 
 import (
 	"image"
+	"slices"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/podlab/podlab/tui/paint"
@@ -11,33 +13,64 @@ import (
 // wheelLines is how far one notch of the mouse wheel goes.
 const wheelLines = 3
 
-// click gives the pane under the mouse the keys.
-func (m *Model) click(e tea.Mouse) {
-	if m.page != pageLesson || m.overlay != nil || m.tooSmall() || e.Button != tea.MouseLeft {
-		return
+// spot is a place of the frame that can be clicked.
+type spot struct {
+	area  paint.Rect
+	click func() tea.Cmd
+}
+
+// spot notes while a frame is drawn what a click on a place of it does. Of
+// places that overlap the one noted last counts.
+func (m *Model) spot(area paint.Rect, click func() tea.Cmd) {
+	m.spots = append(m.spots, spot{area, click})
+}
+
+// keySpot makes a place do what a key does.
+func (m *Model) keySpot(area paint.Rect, b key.Binding) {
+	m.spot(area, func() tea.Cmd { return m.key(press(b)) })
+}
+
+// click does what the place under the mouse stands for, or else gives the pane
+// there the keys.
+func (m *Model) click(e tea.Mouse) tea.Cmd {
+	if m.tooSmall() || e.Button != tea.MouseLeft {
+		return nil
+	}
+	at := image.Pt(e.X, e.Y)
+	for _, s := range slices.Backward(m.spots) {
+		if at.In(s.area) {
+			m.toast = nil
+			return s.click()
+		}
+	}
+	if m.page != pageLesson || m.overlay != nil {
+		return nil
 	}
 	if f, ok := m.paneAt(e.X, e.Y); ok {
 		m.setFocus(f)
 	}
+	return nil
 }
 
 // wheel scrolls what is under the mouse.
-func (m *Model) wheel(e tea.Mouse) {
-	by := wheelLines
+func (m *Model) wheel(e tea.Mouse) tea.Cmd {
+	by, b := wheelLines, m.keys.Up
 	switch e.Button {
 	case tea.MouseWheelUp:
 	case tea.MouseWheelDown:
-		by = -by
+		by, b = -by, m.keys.Down
 	default:
-		return
+		return nil
 	}
-	if m.overlay != nil || m.tooSmall() {
-		return
-	}
-	if m.page == pageList {
+	switch {
+	case m.tooSmall():
+		return nil
+	case m.overlay != nil:
+		return m.overlay.key(m, press(b))
+	case m.page == pageList:
 		l := m.list
 		l.selected = max(min(l.selected-by/wheelLines, len(l.shown)-1), 0)
-		return
+		return nil
 	}
 	f, ok := m.paneAt(e.X, e.Y)
 	switch {
@@ -48,10 +81,11 @@ func (m *Model) wheel(e tea.Mouse) {
 		term := m.lesson.feed.term
 		if p := term.Wheel(by); len(p) > 0 {
 			m.lesson.feed.write(p)
-			return
+			return nil
 		}
 		term.Scroll(by)
 	}
+	return nil
 }
 
 // paneAt is the lesson's pane at a place of the screen.

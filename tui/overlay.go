@@ -13,6 +13,12 @@ type overlay interface {
 	draw(m *Model, c *paint.Canvas)
 }
 
+// typist is an overlay that one types a text into.
+type typist interface {
+	paste(m *Model, msg tea.PasteMsg) tea.Cmd
+	cursor(m *Model) *tea.Cursor
+}
+
 // dialogBox draws an overlay's frame around w by h cells and returns its inside.
 func dialogBox(m *Model, c *paint.Canvas, title string, w, h int) paint.Rect {
 	box := paint.Center(c.Bounds(), w+4, h+2)
@@ -43,11 +49,9 @@ func (d *confirm) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
 func (d *confirm) draw(m *Model, c *paint.Canvas) {
 	width := min(c.Bounds().Dx()-6, 60)
 	rows := paint.Wrap(width, nil, nil, paint.R(paint.Text, m.words.T(d.question)))
-	rows = append(rows, nil, paint.Row{
-		paint.S(paint.Key, "y "), paint.S(paint.Text, m.words.T("key.yes")),
-		paint.S(paint.Key, "    n "), paint.S(paint.Text, m.words.T("key.no")),
-	})
-	c.Rows(dialogBox(m, c, m.words.T(d.title), width, len(rows)), rows, 0)
+	in := dialogBox(m, c, m.words.T(d.title), width, len(rows)+2)
+	c.Rows(in, rows, 0)
+	m.drawKeys(c, paint.Area(in.Min.X, in.Max.Y-1, in.Dx(), 1), m.keys.Yes, m.keys.No)
 }
 
 // textBox shows rows that can be scrolled: the help, a lesson's summary.
@@ -90,22 +94,4 @@ func (d *textBox) draw(m *Model, c *paint.Canvas) {
 	if d.top+d.page < len(rows) {
 		c.Right(paint.Area(in.Min.X, in.Max.Y, in.Dx(), 1), 0, paint.R(paint.Accent, " "+m.glyphs().Down+" "))
 	}
-}
-
-// helpBox shows every key.
-func helpBox() *textBox {
-	return &textBox{title: "help.title", rows: func(m *Model, width int) []paint.Row {
-		var rows []paint.Row
-		for i, group := range m.keys.groups() {
-			if i > 0 {
-				rows = append(rows, nil)
-			}
-			rows = append(rows, paint.R(paint.Title, m.words.T(group.heading)))
-			for _, b := range group.keys {
-				lead := pad(paint.R(paint.Key, "  "+b.Help().Key), 14, m.glyphs())
-				rows = append(rows, paint.Wrap(width, lead, nil, paint.R(paint.Text, b.Help().Desc))...)
-			}
-		}
-		return rows
-	}}
 }

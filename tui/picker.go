@@ -20,6 +20,9 @@ type picker struct {
 	// again is a key that goes on to the next item, as the one that opened
 	// the picker.
 	again key.Binding
+	// other, if it has keys, does otherwise with the selected item.
+	other key.Binding
+	also  func(m *Model, item int) tea.Cmd
 }
 
 func (d *picker) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
@@ -27,11 +30,10 @@ func (d *picker) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
 	before := d.selected
 	switch {
 	case key.Matches(k, m.keys.Choose):
+		return d.choose(m)
+	case key.Matches(k, d.other):
 		m.overlay = nil
-		if d.chosen != nil {
-			return d.chosen(m, d.selected)
-		}
-		return nil
+		return d.also(m, d.selected)
 	case key.Matches(k, d.again):
 		d.selected = (d.selected + 1) % n
 	case key.Matches(k, m.keys.Cancel), key.Matches(k, m.keys.Quit):
@@ -52,15 +54,32 @@ func (d *picker) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
 	return nil
 }
 
+// choose takes the selected item.
+func (d *picker) choose(m *Model) tea.Cmd {
+	m.overlay = nil
+	if d.chosen != nil {
+		return d.chosen(m, d.selected)
+	}
+	return nil
+}
+
 func (d *picker) draw(m *Model, c *paint.Canvas) {
 	rows := d.items(m)
 	width := 24
 	for _, r := range rows {
 		width = max(width, r.Width()+2)
 	}
-	width = min(width, c.Bounds().Dx()-6)
-	height := min(len(rows), c.Bounds().Dy()-4)
-	in := dialogBox(m, c, m.words.T(d.title), width, height)
+	foot := []key.Binding{m.keys.Choose, m.keys.Cancel}
+	if len(d.other.Keys()) > 0 {
+		foot = []key.Binding{m.keys.Choose, d.other, m.keys.Cancel}
+	}
+	footW := -2
+	for _, b := range foot {
+		footW += m.keyRow(b).Width()
+	}
+	width = min(max(width, footW), c.Bounds().Dx()-6)
+	height := min(len(rows), c.Bounds().Dy()-6)
+	in := dialogBox(m, c, m.words.T(d.title), width, height+2)
 	top := max(min(d.selected-height/2, len(rows)-height), 0)
 	for y := 0; y < height; y++ {
 		row := append(paint.R(paint.Text, " "), rows[top+y]...)
@@ -68,7 +87,15 @@ func (d *picker) draw(m *Model, c *paint.Canvas) {
 			row = pad(row, in.Dx(), m.glyphs()).As(paint.Selected)
 		}
 		c.Row(in, y, row)
+		m.spot(paint.Area(in.Min.X, in.Min.Y+y, in.Dx(), 1), func() tea.Cmd {
+			before := d.selected
+			if d.selected = top + y; d.moved != nil && d.selected != before {
+				return tea.Batch(d.moved(m, d.selected), d.choose(m))
+			}
+			return d.choose(m)
+		})
 	}
+	m.drawKeys(c, paint.Area(in.Min.X, in.Max.Y-1, in.Dx(), 1), foot...)
 }
 
 // languagePicker switches the language while the learner moves in it.
@@ -112,5 +139,7 @@ func stepPicker(m *Model) *picker {
 			return rows
 		},
 		chosen: func(m *Model, i int) tea.Cmd { m.lesson.goTo(i); return nil },
+		other:  m.keys.SolveTo,
+		also:   func(m *Model, i int) tea.Cmd { return m.skipTo(i) },
 	}
 }

@@ -60,7 +60,7 @@ func (m *Model) redraft(d *Draft) tea.Cmd {
 
 // replace takes a new state of the lesson, with the page where it is.
 func (p *lessonPage) replace(l *lessons.Lesson) {
-	p.lesson, p.manifests = l, manifests(l)
+	p.lesson, p.files.ours = l, workFiles(l)
 	if p.step >= len(l.Steps) {
 		p.show(len(l.Steps) - 1)
 	}
@@ -88,6 +88,7 @@ func (m *Model) draftRows(width int) []paint.Row {
 func WriteText(w io.Writer, lib *content.Library, lang content.Lang, l *lessons.Lesson, width int) error {
 	glyphs := paint.NewTheme(true, false).Glyphs
 	p := newLessonPage(l, lib.Document(lang, l.ID))
+	p.reveal = true
 	say := words{lib.Printer(lang)}
 	var b strings.Builder
 	put := func(rows []paint.Row) {

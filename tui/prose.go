@@ -1,10 +1,10 @@
 package tui
 
 import (
-	"fmt"
 	"strings"
 
 	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/lessons"
 	"github.com/podlab/podlab/tui/paint"
 	"github.com/podlab/podlab/tui/wrap"
 )
@@ -14,10 +14,16 @@ const proseWidth = 100
 
 // typesetter turns blocks of prose into rows of a width.
 type typesetter struct {
-	words     words
-	glyphs    *paint.Glyphs
-	width     int
-	manifests map[string]string // by file name
+	words  words
+	glyphs *paint.Glyphs
+	width  int
+	files  files
+
+	// Of the step's question, nil where it has none.
+	question *lessons.Question
+	section  content.Section
+	answer   string
+	verdict  verdict
 }
 
 // blocks sets blocks one below another, an empty row between them.
@@ -55,6 +61,8 @@ func (t typesetter) block(b content.Block) []paint.Row {
 		return t.wrap(nil, nil, paint.R(paint.Dim, text))
 	case content.Quote:
 		return t.nested(paint.R(paint.Dim, t.glyphs.MarkedLine+" "), b.Children)
+	case content.Ask:
+		return t.ask()
 	case content.Table:
 		return t.table(b.Rows)
 	}
@@ -161,52 +169,5 @@ func shrink(widths []int, total int) {
 			return
 		}
 		widths[widest]--
-	}
-}
-
-// manifest sets a file in a box, with line numbers. Lines that matter carry a
-// mark and are bold. A long line goes on below, without a number.
-func (t typesetter) manifest(b content.Block) []paint.Row {
-	text, ok := t.manifests[b.Info]
-	if !ok {
-		return t.wrap(nil, nil, paint.R(paint.Bad, t.words.T("manifest.missing", "File", b.Info)))
-	}
-	marks := map[int]bool{}
-	for _, n := range b.Marks {
-		marks[n] = true
-	}
-	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
-	digits := len(fmt.Sprint(len(lines)))
-	inner := max(t.width-digits-5, 8) // mark, number, space, two borders
-	widest := 0
-	for _, l := range lines {
-		widest = max(widest, wrap.Width(l))
-	}
-	inner = min(inner, max(widest, wrap.Width(b.Info)+2))
-	g := t.glyphs
-	rows := []paint.Row{t.rule(g.Corner(paint.TopLeft), g.Corner(paint.TopRight), " "+b.Info+" ", inner+digits+3)}
-	for i, l := range lines {
-		role, mark := paint.Code, " "
-		if marks[i+1] {
-			role, mark = paint.Marked, g.Current
-		}
-		number := fmt.Sprintf("%*d ", digits, i+1)
-		for _, part := range wrap.Hard(inner, l) {
-			row := paint.Row{paint.S(paint.Border, g.Vertical()), paint.S(role, mark), paint.S(paint.Dim, number)}
-			row = append(row, pad(paint.R(role, part), inner+1, g)...)
-			rows = append(rows, append(row, paint.S(paint.Border, g.Vertical())))
-			number, mark = strings.Repeat(" ", digits+1), " "
-		}
-	}
-	return append(rows, t.rule(g.Corner(paint.BottomLeft), g.Corner(paint.BottomRight), "", inner+digits+3))
-}
-
-// rule is a box's upper or lower edge, w cells between its corners.
-func (t typesetter) rule(left, right, title string, w int) paint.Row {
-	title = paint.R(paint.Title, title).Cut(w, t.glyphs.Ellipsis).String()
-	return paint.Row{
-		paint.S(paint.Border, left),
-		paint.S(paint.Title, title),
-		paint.S(paint.Border, strings.Repeat(t.glyphs.Horizontal(), max(w-wrap.Width(title), 0))+right),
 	}
 }

@@ -57,7 +57,7 @@ func TestTypesetter(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			set := typesetter{
 				words: words{prose(t).Printer(content.English)}, glyphs: &glyphs, width: tt.width,
-				manifests: map[string]string{"a.yaml": "kind: Pod\nmetadata: {name: memory-demo}\n"},
+				files: files{ours: map[string]string{"a.yaml": "kind: Pod\nmetadata: {name: memory-demo}\n"}},
 			}
 			var got []string
 			for _, r := range set.blocks(tt.blocks) {
@@ -80,7 +80,8 @@ func TestShownMessagesExist(t *testing.T) {
 	}
 	p := lib.Printer(content.English)
 	keys := NewKeyMap(words{p}, "Enter")
-	for _, group := range keys.groups() {
+	here, elsewhere := keys.groups(inLesson)
+	for _, group := range append(here, elsewhere...) {
 		if p.T(group.heading) == group.heading {
 			t.Errorf("there is no message %s", group.heading)
 		}

@@ -104,7 +104,7 @@ func TestShippedProseFits(t *testing.T) {
 		for _, l := range all {
 			doc := lib.Document(lang, l.ID)
 			for _, width := range []int{20, 58, 76, 100, 118, 158} {
-				set := typesetter{words: words{lib.Printer(lang)}, glyphs: &glyphs, width: width, manifests: manifests(l)}
+				set := typesetter{words: words{lib.Printer(lang)}, glyphs: &glyphs, width: width, files: files{ours: workFiles(l)}}
 				check := func(step string, blocks []content.Block) {
 					for _, r := range set.blocks(blocks) {
 						if r.Width() > width {

@@ -58,7 +58,7 @@ func (m *Model) opened(msg openedMsg) tea.Cmd {
 	if msg.feed.session.Snapshot().Resumed {
 		m.say(paint.Good, "lesson.resumed")
 	}
-	return m.work.cmd(p.feed.wait)
+	return tea.Batch(m.work.cmd(p.feed.wait), m.readFiles())
 }
 
 // feed takes a session's events in.
@@ -69,7 +69,9 @@ func (m *Model) feed(msg feedMsg) tea.Cmd {
 	}
 	var cmds []tea.Cmd
 	for _, e := range msg.events {
+		before := p.verdicts()
 		finished := p.handle(e)
+		m.tellVerdict(before)
 		switch e := e.(type) {
 		case engine.ClusterLost:
 			m.cluster.state, m.cluster.err = clusterLost, e.Err
@@ -80,6 +82,8 @@ func (m *Model) feed(msg feedMsg) tea.Cmd {
 			m.say(paint.Warn, "lesson.other-cluster")
 		case engine.ShellExited:
 			m.say(paint.Warn, "notice.shell-exited")
+		case engine.CommandFinished:
+			cmds = append(cmds, m.readFiles()) // it may have been an editor
 		case engine.StepDone:
 			cmds = append(cmds, m.readProgress())
 		}

@@ -14,6 +14,7 @@ import (
 type starter struct {
 	mu     sync.Mutex
 	stages []cluster.Progress
+	every  time.Duration // the least time between two frames of it
 	ready  chan struct{}
 	done   chan struct{} // closed when Start has returned
 }
@@ -26,9 +27,6 @@ type (
 		err    error
 	}
 )
-
-// startInterval is the least time between two frames of a start's progress.
-const startInterval = 60 * time.Millisecond
 
 func (s *starter) report(p cluster.Progress) {
 	s.mu.Lock()
@@ -52,10 +50,10 @@ func (s *starter) latest() []cluster.Progress {
 	return append([]cluster.Progress(nil), s.stages...)
 }
 
-// wait returns when there is progress to draw, but not sooner than the
-// interval, or nil when the start or ctx ends.
+// wait returns when there is progress to draw, but not sooner than
+// s.every, or nil when the start or ctx ends.
 func (s *starter) wait(ctx context.Context) tea.Msg {
-	pause := time.NewTimer(startInterval)
+	pause := time.NewTimer(s.every)
 	defer pause.Stop()
 	select {
 	case <-pause.C:

@@ -28,10 +28,7 @@ func (p *lessonPage) summary(w words, g *paint.Glyphs, width int) []paint.Row {
 	for i, step := range p.lesson.Steps {
 		for _, o := range step.Outcomes {
 			s := p.status(step.ID, o.ID)
-			label := o.ID
-			if i < len(p.doc.Sections) && p.doc.Sections[i].Outcomes[o.ID] != "" {
-				label = p.doc.Sections[i].Outcomes[o.ID]
-			}
+			label := p.label(w, i, o.ID)
 			note := ""
 			switch s.State {
 			case engine.Met:

@@ -20,3 +20,11 @@ func (w words) seconds(d time.Duration) string {
 	}
 	return w.T("time.minutes", "N", fmt.Sprintf("%.0f", d.Minutes()))
 }
+
+// minutes is a number of minutes, as hours and minutes where there are many.
+func (w words) minutes(n int) string {
+	if n < 120 {
+		return w.T("time.minutes", "N", n)
+	}
+	return w.T("time.hours", "Hours", n/60, "N", n%60)
+}

@@ -12,7 +12,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -25,6 +24,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/images"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Stage is the writing or reading of a bundle.
@@ -94,7 +94,7 @@ func (c Config) create(ctx context.Context, refs []string, file string, p *progr
 	part := file + ".part"
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o644) //nolint:gosec // made to be handed on
 	if err != nil {
-		return fmt.Errorf("write the bundle: %w", err)
+		return say.Errorf("write the bundle: %w", err)
 	}
 	err = c.write(ctx, tar.NewWriter(p.meter(ctx, f)), m)
 	if err == nil {
@@ -104,7 +104,7 @@ func (c Config) create(ctx context.Context, refs []string, file string, p *progr
 		err = os.Rename(part, file)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("write the bundle: %w", err), os.Remove(part))
+		return errors.Join(say.Errorf("write the bundle: %w", err), os.Remove(part))
 	}
 	return nil
 }
@@ -184,7 +184,7 @@ func listPrograms(dir string) ([]Program, error) {
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("read the node's programs: %w", err)
+		return nil, say.Errorf("read the node's programs: %w", err)
 	}
 	return all, nil
 }

@@ -7,7 +7,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path"
@@ -16,6 +15,7 @@ import (
 	"strings"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Load puts what is in a bundle where podlab looks for it, and returns what
@@ -25,7 +25,7 @@ func Load(ctx context.Context, c Config, file string, report func(cluster.Progre
 	p := newProgress(report)
 	m, err := c.load(ctx, file, p)
 	if err != nil {
-		err = fmt.Errorf("load bundle %s: %w", file, explain(err))
+		err = say.Errorf("load bundle %s: %w", file, explain(err))
 	}
 	return m, p.end(err)
 }
@@ -33,7 +33,7 @@ func Load(ctx context.Context, c Config, file string, report func(cluster.Progre
 // explain says what to do about a bundle that ends too early.
 func explain(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, tar.ErrHeader) {
-		return fmt.Errorf("it is cut short or damaged (%w): copy it again", err)
+		return say.Errorf("it is cut short or damaged (%w): copy it again", err)
 	}
 	return err
 }
@@ -63,24 +63,24 @@ func readManifest(t *tar.Reader) (m Manifest, err error) {
 		return m, err
 	}
 	if h.Name != manifestFile {
-		return m, errors.New("this is no bundle: make one with 'podlab bundle create'")
+		return m, say.Errorf("this is no bundle: make one with 'podlab bundle create'")
 	}
 	raw, err := io.ReadAll(io.LimitReader(t, maxManifest))
 	if err != nil {
 		return m, err
 	}
 	if err := json.Unmarshal(raw, &m); err != nil {
-		return m, fmt.Errorf("its description is damaged: %w", err)
+		return m, say.Errorf("its description is damaged: %w", err)
 	}
 	switch {
 	case m.Format != format:
-		return m, fmt.Errorf("it has format %d and this podlab reads %d: use the podlab that made it", m.Format, format)
+		return m, say.Errorf("it has format %d and this podlab reads %d: use the podlab that made it", m.Format, format)
 	case m.Platform != platform():
-		return m, fmt.Errorf("it is for %s and this machine needs %s: make one on such a machine", m.Platform, platform())
+		return m, say.Errorf("it is for %s and this machine needs %s: make one on such a machine", m.Platform, platform())
 	}
 	for _, prog := range m.Programs {
 		if !filepath.IsLocal(filepath.FromSlash(prog.Name)) || prog.Link != "" && prog.Link != path.Base(prog.Link) {
-			return m, fmt.Errorf("its program %q would be written elsewhere: refused", prog.Name)
+			return m, say.Errorf("its program %q would be written elsewhere: refused", prog.Name)
 		}
 	}
 	return m, nil
@@ -115,7 +115,7 @@ func (c Config) unpack(ctx context.Context, t *tar.Reader, m Manifest, p *progre
 	}
 	if len(missing) > 0 {
 		incoming.Abort()
-		return fmt.Errorf("%d programs are missing: %w", len(missing), io.ErrUnexpectedEOF)
+		return say.Errorf("%d programs are missing: %w", len(missing), io.ErrUnexpectedEOF)
 	}
 	if err := incoming.Close(m.Images); err != nil {
 		return err
@@ -130,7 +130,7 @@ func (c Config) entry(ctx context.Context, image func(context.Context, *tar.Head
 	name, ok := strings.CutPrefix(h.Name, programsFolder+"/")
 	prog, known := missing[name]
 	if !ok || !known {
-		return fmt.Errorf("%s is not in its description: refused", h.Name)
+		return say.Errorf("%s is not in its description: refused", h.Name)
 	}
 	delete(missing, name)
 	if runtime.GOOS != "linux" || c.Programs == "" {
@@ -164,7 +164,7 @@ func (c Config) program(r io.Reader, prog Program) (err error) {
 		return err
 	}
 	if got := hex.EncodeToString(h.Sum(nil)); got != prog.SHA256 {
-		return fmt.Errorf("program %s does not match its digest: %s was promised, %s came: refused", prog.Name, prog.SHA256, got)
+		return say.Errorf("program %s does not match its digest: %s was promised, %s came: refused", prog.Name, prog.SHA256, got)
 	}
 	if err := os.Chmod(tmp.Name(), prog.Mode.Perm()); err != nil {
 		return err

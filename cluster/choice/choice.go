@@ -4,9 +4,10 @@
 package choice
 
 import (
-	"errors"
 	"fmt"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Names of the providers, as users write them.
@@ -63,7 +64,7 @@ func (m *Missing) Error() string {
 	}{
 		{Kind, m.Kind, "install Docker (docs.docker.com/get-started/get-docker) or Podman (podman.io), start it and run podlab again; without internet, also load the nodes' image with 'docker load'"},
 		{Embedded, m.Embedded, "on Linux, run podlab with sudo"},
-		{Existing, errors.New("no cluster is named"), "use a cluster that you have: --provider existing --kubeconfig FILE --context NAME"},
+		{Existing, say.Errorf("no cluster is named"), "use a cluster that you have: --provider existing --kubeconfig FILE --context NAME"},
 	} {
 		fmt.Fprintf(&b, "  %s: %v\n    → %s\n", way.provider, way.lacks, way.advice)
 	}
@@ -107,7 +108,7 @@ func (f Facts) Image(sure bool) (ref, why string, err error) {
 		return wanted, "is to pull the node image", nil
 	}
 	if err := f.Registry(); err != nil {
-		return "", "", fmt.Errorf("the node image %s is not there and cannot be pulled: %w", wanted, err)
+		return "", "", say.Errorf("the node image %s is not there and cannot be pulled: %w", wanted, err)
 	}
 	return wanted, "can pull the node image", nil
 }

@@ -27,29 +27,71 @@ const gib = 1 << 30
 // minimumEngineDisk is what the nodes' image and a lesson's containers take.
 const minimumEngineDisk = 4 * gib
 
-// containers looks for what keeps kind's nodes from running in an engine that
-// answers. What the other engines tell of themselves has another form: of them
-// it is only known that they answer.
-func (d *doctor) containers(ctx context.Context) Check {
-	version, _ := d.anyEngine(ctx)
-	if !strings.HasPrefix(version, "docker") {
-		if version == "" {
-			return warn("not looked at: no engine answers", "nothing to do, unless you want a cluster in containers")
-		}
-		return ok("not looked at: " + version)
+// podmanInfo is what "podman info" tells of the same.
+type podmanInfo struct {
+	Host struct {
+		CgroupVersion     string
+		CgroupControllers []string
+		Security          struct{ Rootless bool }
 	}
-	out, err := d.output(ctx, "docker", "info", "--format", "{{json .}}")
-	if err != nil {
-		return warn(err.Error(), "see what 'docker info' says")
+	Store struct {
+		GraphDriverName string
+		GraphRoot       string
 	}
-	var info engineInfo
-	if err := json.Unmarshal([]byte(out), &info); err != nil {
-		return warn("docker info is not understood: "+err.Error(), "see what 'docker info' says")
-	}
-	return d.judge(info)
 }
 
-func (d *doctor) judge(info engineInfo) Check {
+// engineInfo puts it as Docker does.
+func (p podmanInfo) engineInfo() engineInfo {
+	has := func(controller string) bool { return slices.Contains(p.Host.CgroupControllers, controller) }
+	info := engineInfo{
+		Driver: p.Store.GraphDriverName, DockerRootDir: p.Store.GraphRoot,
+		CgroupVersion: strings.TrimPrefix(p.Host.CgroupVersion, "v"),
+		MemoryLimit:   has("memory"), PidsLimit: has("pids"), CPUShares: has("cpu"),
+	}
+	if p.Host.Security.Rootless {
+		info.SecurityOptions = []string{"name=rootless"}
+	}
+	return info
+}
+
+// containers looks for what keeps kind's nodes from running in an engine that
+// answers. nerdctl tells nothing of that: of it is only known that it answers.
+func (d *doctor) containers(ctx context.Context) Check {
+	version, _ := d.anyEngine(ctx)
+	program, _, _ := strings.Cut(version, " ")
+	var info engineInfo
+	var err error
+	switch program {
+	case "":
+		return warn("not looked at: no engine answers", "nothing to do, unless you want a cluster in containers")
+	case "docker":
+		err = d.ask(ctx, &info, "docker", "info", "--format", "{{json .}}")
+	case "podman":
+		var p podmanInfo
+		err = d.ask(ctx, &p, "podman", "info", "--format", "json")
+		info = p.engineInfo()
+	default:
+		return ok("not looked at: " + version)
+	}
+	if err != nil {
+		return warn(err.Error(), "see what '"+program+" info' says")
+	}
+	return d.judge(program, info)
+}
+
+// ask runs an engine's program and reads the JSON that it prints.
+func (d *doctor) ask(ctx context.Context, v any, argv ...string) error {
+	out, err := d.output(ctx, argv...)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal([]byte(out), v); err != nil {
+		return fmt.Errorf("%s info is not understood: %w", argv[0], err)
+	}
+	return nil
+}
+
+func (d *doctor) judge(program string, info engineInfo) Check {
 	rootless := slices.ContainsFunc(info.SecurityOptions, func(o string) bool { return strings.Contains(o, "name=rootless") })
 	found := "storage " + info.Driver + ", cgroup v" + info.CgroupVersion
 	if slices.Contains(info.DriverStatus, [2]string{"driver-type", "io.containerd.snapshotter.v1"}) {
@@ -73,7 +115,7 @@ func (d *doctor) judge(info engineInfo) Check {
 	if there, err := d.exists(info.DockerRootDir); err == nil && there {
 		if free, err := d.free(info.DockerRootDir); err == nil && free < minimumEngineDisk {
 			return warn(fmt.Sprintf("%s, %.1f GiB free for %s", found, float64(free)/gib, info.DockerRootDir),
-				"kind's nodes need 4 GiB: 'docker system prune' makes room")
+				"kind's nodes need 4 GiB: '"+program+" system prune' makes room")
 		}
 	}
 	return ok(found)

@@ -3,6 +3,8 @@
 package doctor
 
 import (
+	"context"
+	"errors"
 	"strings"
 	"testing"
 )
@@ -41,6 +43,47 @@ func TestContainers(t *testing.T) {
 				t.Errorf("%+v", got)
 			}
 		})
+	}
+}
+
+func TestContainersInPodman(t *testing.T) {
+	for name, c := range map[string]struct {
+		info  string
+		free  uint64
+		state State
+		text  string
+	}{
+		"as usual":          {`{"host":{"cgroupVersion":"v2","cgroupControllers":["cpu","memory","pids"]},"store":{"graphDriverName":"overlay"}}`, 100 * gib, OK, "storage overlay, cgroup v2"},
+		"rootless on v1":    {`{"host":{"cgroupVersion":"v1","security":{"rootless":true}}}`, 100 * gib, Fail, "cgroup v2"},
+		"nothing delegated": {`{"host":{"cgroupVersion":"v2","cgroupControllers":["memory","pids"],"security":{"rootless":true}}}`, 100 * gib, Fail, "Delegate="},
+		"little room":       {`{"host":{"cgroupVersion":"v2","cgroupControllers":["cpu","memory","pids"]},"store":{"graphRoot":"/containers"}}`, 1 * gib, Warn, "podman system prune"},
+		"another form":      {`{"host":[]}`, 100 * gib, Warn, "podman info is not understood"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			m := healthy()
+			m.tools, m.free = []string{"podman"}, c.free
+			m.files["/containers"], m.opts.State = "", "/containers"
+			m.outputs["podman info --format {{.Version.Version}}"] = "5.0.1"
+			m.outputs["podman info --format json"] = c.info
+			d := &doctor{machine: m.machine(), opts: m.opts}
+			if got := d.containers(t.Context()); got.State != c.state || !strings.Contains(got.Found+got.Advice, c.text) {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
+// An engine that is there but closed to the user is another matter than none.
+func TestEngineIsClosed(t *testing.T) {
+	m := healthy()
+	m.uid = 1000
+	mc := m.machine()
+	mc.output = func(context.Context, ...string) (string, error) {
+		return "", errors.New("docker: permission denied while trying to connect to the Docker daemon socket")
+	}
+	d := &doctor{machine: mc, opts: m.opts}
+	if got := d.engine(t.Context()); got.State != Fail || !strings.Contains(got.Advice, "usermod -aG docker") {
+		t.Errorf("%+v", got)
 	}
 }
 

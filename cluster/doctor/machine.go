@@ -3,12 +3,13 @@ package doctor
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // machine is what the checks see of the machine. Tests put another in place.
@@ -58,9 +59,9 @@ func finish(ctx context.Context, err error, argv []string, out, errs *bytes.Buff
 	case err == nil:
 		return strings.TrimSpace(out.String()), nil
 	case ctx.Err() != nil:
-		return "", fmt.Errorf("%s did not answer: %w", argv[0], ctx.Err())
+		return "", say.Errorf("%s did not answer: %w", argv[0], ctx.Err())
 	case first != "":
-		return "", fmt.Errorf("%s: %s", argv[0], first)
+		return "", say.Errorf("%s: %s", argv[0], first)
 	default:
 		return "", err
 	}

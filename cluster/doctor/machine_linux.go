@@ -3,7 +3,6 @@ package doctor
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -11,6 +10,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 func thisMachine() machine {
@@ -29,7 +30,7 @@ func thisMachine() machine {
 func unshare(ctx context.Context, flags uintptr, input string, argv ...string) error {
 	path := find(argv[0])
 	if path == "" {
-		return fmt.Errorf("%s is not installed", argv[0])
+		return say.Errorf("%s is not installed", argv[0])
 	}
 	cmd := exec.CommandContext(ctx, path, argv[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags}

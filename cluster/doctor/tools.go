@@ -50,6 +50,8 @@ func (d *doctor) engine(ctx context.Context) Check {
 		return ok(version)
 	case d.euid() == 0:
 		return warn(found, "nothing to do: the embedded cluster needs none")
+	case strings.Contains(found, "permission denied"):
+		return fail(found, "let yourself use it: 'sudo usermod -aG docker $USER' and log in again; or run podlab with sudo for the embedded cluster")
 	case runtime.GOOS != "linux":
 		return fail(found, "install Docker Desktop or Podman and start it: the embedded cluster needs Linux")
 	}

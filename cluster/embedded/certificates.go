@@ -3,12 +3,12 @@
 package embedded
 
 import (
-	"fmt"
 	"net"
 	"os"
 
 	"github.com/podlab/podlab/cluster/embedded/pki"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // pkiComplete is written when all of a lab's certificates are. It names their
@@ -56,10 +56,10 @@ func (p *Provider) makeCertificates() error {
 	}
 	dir := p.path("pki")
 	if err := os.RemoveAll(dir); err != nil {
-		return fmt.Errorf("remove old certificates: %w", err)
+		return say.Errorf("remove old certificates: %w", err)
 	}
 	if err := os.RemoveAll(p.path("seed")); err != nil {
-		return fmt.Errorf("remove the old seed: %w", err)
+		return say.Errorf("remove the old seed: %w", err)
 	}
 	if err := dirs.Make(dir); err != nil {
 		return err
@@ -86,11 +86,11 @@ func (p *Provider) makeCertificates() error {
 	}
 	for name, data := range map[string][]byte{"sa.key": private, "sa.pub": public} {
 		if err := os.WriteFile(p.path("pki", name), data, 0o600); err != nil {
-			return fmt.Errorf("write key: %w", err)
+			return say.Errorf("write key: %w", err)
 		}
 	}
 	if err := os.WriteFile(p.path("pki", pkiComplete), []byte(pkiEdition), 0o600); err != nil {
-		return fmt.Errorf("write certificates: %w", err)
+		return say.Errorf("write certificates: %w", err)
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func issue(a *pki.Authority, dir, name string, s pki.Subject) error {
 func (p *Provider) writeKubeconfigs(address string) error {
 	ca, err := os.ReadFile(p.path("pki", "ca.crt"))
 	if err != nil {
-		return fmt.Errorf("read certificates: %w", err)
+		return say.Errorf("read certificates: %w", err)
 	}
 	write := func(path, server, pairName, user string) error {
 		pair, err := pki.ReadPair(p.path("pki"), pairName)
@@ -157,7 +157,7 @@ func (p *Provider) writeNodeCertificates(n node, ca []byte) error {
 		return err
 	}
 	if err := os.WriteFile(dir+"/ca.crt", ca, 0o600); err != nil {
-		return fmt.Errorf("write certificate: %w", err)
+		return say.Errorf("write certificate: %w", err)
 	}
 	pair, err := pki.ReadPair(p.path("pki"), n.name)
 	if err != nil {

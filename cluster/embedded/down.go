@@ -5,13 +5,13 @@ package embedded
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
 	"time"
 
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Down implements cluster.Provider. What is kept of the lab is its certificates
@@ -43,7 +43,7 @@ func (p *Provider) Purge(ctx context.Context) error {
 	}
 	for _, name := range []string{"pki", "nodes", "logs", "seed", "port"} {
 		if err := os.RemoveAll(p.path(name)); err != nil {
-			return fmt.Errorf("remove the lab's files: %w", err)
+			return say.Errorf("remove the lab's files: %w", err)
 		}
 	}
 	return nil
@@ -94,12 +94,12 @@ func (p *Provider) killGroup(ctx context.Context, groups *cgroup.Tree) error {
 		}
 		for _, pid := range pids {
 			if err := syscall.Kill(pid, syscall.SIGKILL); err != nil && !errors.Is(err, syscall.ESRCH) {
-				return fmt.Errorf("kill process %d of the lab: %w", pid, err)
+				return say.Errorf("kill process %d of the lab: %w", pid, err)
 			}
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("wait for the lab's processes to end: %w", ctx.Err())
+			return say.Errorf("wait for the lab's processes to end: %w", ctx.Err())
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
@@ -113,7 +113,7 @@ func (p *Provider) removeState() error {
 	}
 	for _, name := range names {
 		if err := os.RemoveAll(p.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove the lab's state: %w", err)
+			return say.Errorf("remove the lab's state: %w", err)
 		}
 	}
 	return nil

@@ -22,6 +22,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Exec implements cluster.Provider. On the node, crictl, ctr, nft and the
@@ -29,7 +30,7 @@ import (
 // size that standard input has, if it is one, and follows its changes.
 func (p *Provider) Exec(ctx context.Context, nodeName string, argv []string, stdio cluster.Stdio) error {
 	if len(argv) == 0 {
-		return errors.New("no command to run on the node")
+		return say.Errorf("no command to run on the node")
 	}
 	n, err := findNode(nodeName)
 	if err != nil {
@@ -71,7 +72,7 @@ func (p *Provider) Exec(ctx context.Context, nodeName string, argv []string, std
 	case errors.As(err, &exit):
 		return &cluster.ExitError{Argv: argv, Code: exit.ExitCode(), Output: stderr.String()}
 	case err != nil:
-		return fmt.Errorf("run %s on %s: %w", argv[0], n.name, err)
+		return say.Errorf("run %s on %s: %w", argv[0], n.name, err)
 	}
 	return nil
 }
@@ -107,7 +108,7 @@ func (p *Provider) nodePID(n node, groups *cgroup.Tree) (int, error) {
 			}
 		}
 	}
-	return 0, fmt.Errorf("node %s is not running%s", n.name, p.lastLine("lab-init"))
+	return 0, say.Errorf("node %s is not running%s", n.name, p.lastLine("lab-init"))
 }
 
 // runTTY runs the command on a new pseudo-terminal.

@@ -5,7 +5,6 @@ package embedded
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"strings"
 	"sync"
 
@@ -13,6 +12,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/images"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // LoadImages implements cluster.Provider. The refs are names as Pods have
@@ -53,7 +53,7 @@ func (p *Provider) lookup(refs []string) ([]images.Image, error) {
 	found := make([]images.Image, len(refs))
 	for i, ref := range refs {
 		if found[i], err = store.Lookup(ref); err != nil {
-			return nil, fmt.Errorf("load image %s: %w: run 'make images'", ref, err)
+			return nil, say.Errorf("load image %s: %w: run 'make images'", ref, err)
 		}
 	}
 	return found, nil
@@ -67,7 +67,7 @@ func (p *Provider) loadNode(ctx context.Context, n node, wanted []images.Image, 
 	for _, img := range wanted {
 		if have[img.Ref] != img.Digest {
 			if err := p.Exec(ctx, n.name, []string{"crictl", "pull", img.Ref}, cluster.Stdio{}); err != nil {
-				return fmt.Errorf("load image %s into %s: %w", img.Ref, n.name, err)
+				return say.Errorf("load image %s into %s: %w", img.Ref, n.name, err)
 			}
 		}
 		done(img.Ref)
@@ -80,7 +80,7 @@ func (p *Provider) imagesOn(ctx context.Context, n node) (map[string]string, err
 	var out bytes.Buffer
 	err := p.Exec(ctx, n.name, []string{"ctr", "--namespace", "k8s.io", "images", "list"}, cluster.Stdio{Out: &out})
 	if err != nil {
-		return nil, fmt.Errorf("list the images of %s: %w", n.name, err)
+		return nil, say.Errorf("list the images of %s: %w", n.name, err)
 	}
 	have := make(map[string]string)
 	for line := range strings.Lines(out.String()) {

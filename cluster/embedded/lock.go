@@ -6,12 +6,12 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"time"
 
 	"github.com/gofrs/flock"
 
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // lock makes this process the only one that starts or stops the lab. It waits
@@ -22,7 +22,7 @@ func (p *Provider) lock(ctx context.Context) (unlock func(), err error) {
 	}
 	l := flock.New(p.path("lock"), flock.SetPermissions(0o600))
 	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		return nil, fmt.Errorf("wait for the podlab that is starting or stopping this lab: %w", err)
+		return nil, say.Errorf("wait for the podlab that is starting or stopping this lab: %w", err)
 	}
 	return func() { _ = l.Unlock() }, nil // fails only if it is not locked
 }

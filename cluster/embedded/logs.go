@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Logs implements cluster.Provider. The components are "lab-init", those of
@@ -37,9 +39,9 @@ func (p *Provider) Logs(ctx context.Context, component string, follow bool, w io
 		}
 	}
 	if len(names) == 0 {
-		return errors.New("there are no logs: the cluster was never started")
+		return say.Errorf("there are no logs: the cluster was never started")
 	}
-	return fmt.Errorf("there is no log %q: the logs are %s", component, strings.Join(names, ", "))
+	return say.Errorf("there is no log %q: the logs are %s", component, strings.Join(names, ", "))
 }
 
 // logNames lists the components that have a log, in alphabetical order.
@@ -49,12 +51,12 @@ func (p *Provider) logNames() ([]string, error) {
 	for _, pattern := range []string{"*.log", "*/*.log"} {
 		files, err := filepath.Glob(filepath.Join(root, pattern))
 		if err != nil {
-			return nil, fmt.Errorf("list logs: %w", err)
+			return nil, say.Errorf("list logs: %w", err)
 		}
 		for _, f := range files {
 			name, err := filepath.Rel(root, f)
 			if err != nil {
-				return nil, fmt.Errorf("list logs: %w", err)
+				return nil, say.Errorf("list logs: %w", err)
 			}
 			names = append(names, strings.TrimSuffix(name, ".log"))
 		}
@@ -67,12 +69,12 @@ func (p *Provider) logNames() ([]string, error) {
 func copyLog(ctx context.Context, path string, follow bool, w io.Writer) error {
 	f, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("read log: %w", err)
+		return say.Errorf("read log: %w", err)
 	}
 	defer func() { _ = f.Close() }() // only read
 	for {
 		if _, err := io.Copy(w, f); err != nil {
-			return fmt.Errorf("read log: %w", err)
+			return say.Errorf("read log: %w", err)
 		}
 		if !follow {
 			return nil

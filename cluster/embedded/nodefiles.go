@@ -6,13 +6,13 @@ import (
 	"bytes"
 	"embed"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"text/template"
 
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // nodeFiles are the templates of a node's /etc.
@@ -122,7 +122,7 @@ func (p *Provider) writeNodeFiles(n node) error {
 		p.path("logs", n.name),
 	} {
 		if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // inside the lab's folder, which is 0700
-			return fmt.Errorf("make the folders of %s: %w", n.name, err)
+			return say.Errorf("make the folders of %s: %w", n.name, err)
 		}
 	}
 	for _, name := range machineEtc {
@@ -134,7 +134,7 @@ func (p *Provider) writeNodeFiles(n node) error {
 			err = os.WriteFile(filepath.Join(etc, name), data, 0o644) //nolint:gosec // as on every machine
 		}
 		if err != nil {
-			return fmt.Errorf("copy /etc/%s to %s: %w", name, n.name, err)
+			return say.Errorf("copy /etc/%s to %s: %w", name, n.name, err)
 		}
 	}
 	values := nodeValues{

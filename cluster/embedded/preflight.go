@@ -4,7 +4,6 @@ package embedded
 
 import (
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +14,7 @@ import (
 
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // needed are programs of the machine that nodes call, with their packages.
@@ -33,14 +33,14 @@ var validName = regexp.MustCompile(`^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$`)
 // on this machine, whether or not the node's programs are there.
 func (p *Provider) Check() error {
 	if !validName.MatchString(p.cfg.Name) {
-		return fmt.Errorf("%q cannot be a lab's name: use up to 32 lower-case letters, digits and dashes", p.cfg.Name)
+		return say.Errorf("%q cannot be a lab's name: use up to 32 lower-case letters, digits and dashes", p.cfg.Name)
 	}
 	if os.Geteuid() != 0 {
-		return errors.New("the embedded cluster needs root: run podlab with sudo")
+		return say.Errorf("the embedded cluster needs root: run podlab with sudo")
 	}
 	for _, n := range needed {
 		if !installed(n.program) {
-			return fmt.Errorf("the program %s is missing: run 'apt-get install %s'", n.program, n.pkg)
+			return say.Errorf("the program %s is missing: run 'apt-get install %s'", n.program, n.pkg)
 		}
 	}
 	return nil
@@ -54,18 +54,18 @@ func (p *Provider) preflight() (*cgroup.Tree, error) {
 	}
 	for _, name := range []string{"lab-init", "podlab-node", "containerd-shim-runc-v2", "cni/ptp"} {
 		if !fileExists(filepath.Join(p.cfg.Programs, name)) {
-			return nil, fmt.Errorf("the node's program %s is not in %s: run 'make node'", name, p.cfg.Programs)
+			return nil, say.Errorf("the node's program %s is not in %s: run 'make node'", name, p.cfg.Programs)
 		}
 	}
 	if !fileExists(filepath.Join(p.cfg.Programs, "runc")) && !installed("runc") {
-		return nil, errors.New("there is no runc: run 'make node', or 'apt-get install runc'")
+		return nil, say.Errorf("there is no runc: run 'make node', or 'apt-get install runc'")
 	}
 	groups, err := cgroup.Detect(cgroup.DefaultRoot)
 	if err != nil {
 		return nil, err
 	}
 	if missing := groups.Missing(); len(missing) > 0 {
-		return nil, fmt.Errorf("this machine's cgroups lack the controllers %s", strings.Join(missing, ", "))
+		return nil, say.Errorf("this machine's cgroups lack the controllers %s", strings.Join(missing, ", "))
 	}
 	if err := watchable(); err != nil {
 		return nil, err
@@ -75,10 +75,10 @@ func (p *Provider) preflight() (*cgroup.Tree, error) {
 	}
 	var st unix.Statfs_t
 	if err := unix.Statfs(p.cfg.Dir, &st); err != nil {
-		return nil, fmt.Errorf("look for disk space: %w", err)
+		return nil, say.Errorf("look for disk space: %w", err)
 	}
 	if free := st.Bavail * uint64(st.Bsize); free < minimumDisk {
-		return nil, fmt.Errorf("only %d MiB are free at %s, and a lab needs %d: make room", free>>20, p.cfg.Dir, minimumDisk>>20)
+		return nil, say.Errorf("only %d MiB are free at %s, and a lab needs %d: make room", free>>20, p.cfg.Dir, minimumDisk>>20)
 	}
 	return groups, nil
 }
@@ -93,10 +93,10 @@ func watchable() error {
 	for range watchers {
 		fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
 		if errors.Is(err, unix.EMFILE) {
-			return errors.New("the kernel's inotify instances are used up: stop another lab, or run 'sysctl -w fs.inotify.max_user_instances=1024'")
+			return say.Errorf("the kernel's inotify instances are used up: stop another lab, or run 'sysctl -w fs.inotify.max_user_instances=1024'")
 		}
 		if err != nil {
-			return fmt.Errorf("look for inotify instances: %w", err)
+			return say.Errorf("look for inotify instances: %w", err)
 		}
 		defer func() { _ = unix.Close(fd) }() // all are wanted at once
 	}

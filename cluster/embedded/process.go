@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // runInfo is what the lab's folder remembers of its supervisor. A PID alone
@@ -37,7 +39,7 @@ func (p *Provider) running() (*runInfo, error) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("read the lab's state: %w", err)
+		return nil, say.Errorf("read the lab's state: %w", err)
 	}
 	run := new(runInfo)
 	// A broken file is as good as none: Down finds processes by cgroup too.
@@ -69,7 +71,7 @@ func (r *runInfo) open() (fd int, err error) {
 		return -1, os.ErrProcessDone
 	}
 	if err != nil {
-		return -1, fmt.Errorf("open the supervisor: %w", err)
+		return -1, say.Errorf("open the supervisor: %w", err)
 	}
 	if !r.alive() { // its PID may already be another's
 		return -1, errors.Join(os.ErrProcessDone, unix.Close(fd))
@@ -99,20 +101,20 @@ func (r *runInfo) kill(ctx context.Context) error {
 	}
 	defer func() { _ = unix.Close(fd) }() // nothing was written
 	if err := unix.PidfdSendSignal(fd, unix.SIGKILL, nil, 0); err != nil && !errors.Is(err, unix.ESRCH) {
-		return fmt.Errorf("kill the supervisor: %w", err)
+		return say.Errorf("kill the supervisor: %w", err)
 	}
 	// The first process of a PID namespace is dead only when all others in it
 	// are.
 	for ctx.Err() == nil {
 		n, err := unix.Poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, 100)
 		if err != nil && !errors.Is(err, unix.EINTR) {
-			return fmt.Errorf("wait for the supervisor's end: %w", err)
+			return say.Errorf("wait for the supervisor's end: %w", err)
 		}
 		if n > 0 {
 			return nil
 		}
 	}
-	return fmt.Errorf("wait for the supervisor's end: %w", ctx.Err())
+	return say.Errorf("wait for the supervisor's end: %w", ctx.Err())
 }
 
 // startTime is field 22 of /proc/PID/stat. A zombie has ended: it has none.

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/podlab/podlab/cluster/embedded/programs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // A seed is what Down keeps so that the next start is faster: etcd's data as it
@@ -39,7 +39,7 @@ func (p *Provider) seedKey() (string, error) {
 	for _, file := range []string{p.path("pki", "ca.crt"), p.path("pki", "sa.pub")} {
 		data, err := os.ReadFile(file)
 		if err != nil {
-			return "", fmt.Errorf("read certificates: %w", err)
+			return "", say.Errorf("read certificates: %w", err)
 		}
 		sum.Write(data) // never fails
 	}
@@ -56,7 +56,7 @@ func (p *Provider) sow() (fresh bool, err error) {
 	have, err := os.ReadFile(p.seedKeyFile())
 	if err != nil || string(have) != key {
 		if err := os.RemoveAll(p.path("seed")); err != nil {
-			return false, fmt.Errorf("remove an old seed: %w", err)
+			return false, say.Errorf("remove an old seed: %w", err)
 		}
 		return true, nil
 	}
@@ -64,15 +64,15 @@ func (p *Provider) sow() (fresh bool, err error) {
 	for _, n := range workers {
 		target := p.nodeImages(n)
 		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil { //nolint:gosec // inside the lab's folder, which is 0700
-			return false, fmt.Errorf("give %s its images: %w", n.name, err)
+			return false, say.Errorf("give %s its images: %w", n.name, err)
 		}
 		if err := os.Rename(p.keptImages(n), target); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return false, fmt.Errorf("give %s its images: %w", n.name, err)
+			return false, say.Errorf("give %s its images: %w", n.name, err)
 		}
 		args = append(args, target)
 	}
 	if out, err := exec.Command(filepath.Join(p.cfg.Programs, "lab-init"), args...).CombinedOutput(); err != nil { //nolint:noctx // takes milliseconds
-		return false, fmt.Errorf("prepare the nodes' images: %w: %s", err, out)
+		return false, say.Errorf("prepare the nodes' images: %w: %s", err, out)
 	}
 	return !fileExists(p.path("seed", "etcd")), nil
 }
@@ -85,10 +85,10 @@ func (p *Provider) keepSeed(run *runInfo) error {
 		return err
 	}
 	if err := os.MkdirAll(p.path("seed"), 0o700); err != nil {
-		return fmt.Errorf("keep a seed: %w", err)
+		return say.Errorf("keep a seed: %w", err)
 	}
 	if err := os.WriteFile(p.seedKeyFile(), []byte(key), 0o600); err != nil {
-		return fmt.Errorf("keep a seed: %w", err)
+		return say.Errorf("keep a seed: %w", err)
 	}
 	return run.signal(unix.SIGUSR1)
 }
@@ -103,10 +103,10 @@ func (p *Provider) reap() error {
 			continue
 		}
 		if err := os.RemoveAll(p.keptImages(n)); err != nil {
-			return fmt.Errorf("keep the images of %s: %w", n.name, err)
+			return say.Errorf("keep the images of %s: %w", n.name, err)
 		}
 		if err := os.Rename(p.nodeImages(n), p.keptImages(n)); err != nil {
-			return fmt.Errorf("keep the images of %s: %w", n.name, err)
+			return say.Errorf("keep the images of %s: %w", n.name, err)
 		}
 	}
 	return nil
@@ -115,7 +115,7 @@ func (p *Provider) reap() error {
 // uproot removes the seed: a lab that grew from it did not become ready.
 func (p *Provider) uproot() error {
 	if err := os.RemoveAll(p.path("seed")); err != nil {
-		return fmt.Errorf("remove the seed: %w", err)
+		return say.Errorf("remove the seed: %w", err)
 	}
 	return nil
 }

@@ -5,7 +5,6 @@ package embedded
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net"
 	"os"
 	"os/exec"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // The lab's groups: podlab/LAB/control-plane, podlab/LAB/NODE/init and the
@@ -54,10 +54,10 @@ func (p *Provider) start(groups *cgroup.Tree, fresh bool) (*runInfo, error) {
 	}
 	spec, err := json.MarshalIndent(p.spec(groups, fresh), "", "  ")
 	if err != nil {
-		return nil, fmt.Errorf("describe the lab: %w", err)
+		return nil, say.Errorf("describe the lab: %w", err)
 	}
 	if err := os.WriteFile(p.specFile(), spec, 0o600); err != nil {
-		return nil, fmt.Errorf("describe the lab: %w", err)
+		return nil, say.Errorf("describe the lab: %w", err)
 	}
 	pid, err := p.spawn(listener)
 	if err != nil {
@@ -65,14 +65,14 @@ func (p *Provider) start(groups *cgroup.Tree, fresh bool) (*runInfo, error) {
 	}
 	run, err := newRunInfo(pid, port)
 	if err != nil {
-		return nil, fmt.Errorf("the lab's supervisor ended at once%s", p.lastLine("lab-init"))
+		return nil, say.Errorf("the lab's supervisor ended at once%s", p.lastLine("lab-init"))
 	}
 	data, err := json.Marshal(run)
 	if err != nil {
-		return nil, fmt.Errorf("remember the lab: %w", err)
+		return nil, say.Errorf("remember the lab: %w", err)
 	}
 	if err := os.WriteFile(p.runFile(), data, 0o600); err != nil {
-		return nil, fmt.Errorf("remember the lab: %w", err)
+		return nil, say.Errorf("remember the lab: %w", err)
 	}
 	return run, nil
 }
@@ -93,23 +93,23 @@ func (p *Provider) listen() (*os.File, int, error) {
 		l, err = net.Listen("tcp", "127.0.0.1:0")
 	}
 	if err != nil {
-		return nil, 0, fmt.Errorf("open a loopback port: %w", err)
+		return nil, 0, say.Errorf("open a loopback port: %w", err)
 	}
 	defer func() { _ = l.Close() }() // the file below is a copy
 	addr, ok := l.Addr().(*net.TCPAddr)
 	if !ok {
-		return nil, 0, fmt.Errorf("open a loopback port: odd address %s", l.Addr())
+		return nil, 0, say.Errorf("open a loopback port: odd address %s", l.Addr())
 	}
 	tcp, ok := l.(*net.TCPListener)
 	if !ok {
-		return nil, 0, errors.New("open a loopback port: not a TCP listener")
+		return nil, 0, say.Errorf("open a loopback port: not a TCP listener")
 	}
 	if err := os.WriteFile(file, []byte(strconv.Itoa(addr.Port)+"\n"), 0o600); err != nil {
-		return nil, 0, fmt.Errorf("remember the port: %w", err)
+		return nil, 0, say.Errorf("remember the port: %w", err)
 	}
 	f, err := tcp.File()
 	if err != nil {
-		return nil, 0, fmt.Errorf("open a loopback port: %w", err)
+		return nil, 0, say.Errorf("open a loopback port: %w", err)
 	}
 	return f, addr.Port, nil
 }
@@ -134,7 +134,7 @@ func (p *Provider) spawn(listener *os.File) (pid int, err error) {
 	}
 	log, err := os.OpenFile(p.path("logs", "lab-init.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
-		return 0, fmt.Errorf("open the supervisor's log: %w", err)
+		return 0, say.Errorf("open the supervisor's log: %w", err)
 	}
 	defer func() { _ = log.Close() }() // the supervisor has its own copy
 	cmd := exec.Command(filepath.Join(p.cfg.Programs, "lab-init"), "supervise", "--config", p.specFile())
@@ -149,9 +149,9 @@ func (p *Provider) spawn(listener *os.File) (pid int, err error) {
 	}
 	if err := cmd.Start(); err != nil {
 		if errors.Is(err, syscall.EPERM) {
-			return 0, fmt.Errorf("start the lab: %w: this machine does not let podlab make namespaces: run it outside a container, or in a privileged one", err)
+			return 0, say.Errorf("start the lab: %w: this machine does not let podlab make namespaces: run it outside a container, or in a privileged one", err)
 		}
-		return 0, fmt.Errorf("start the lab: %w: run 'make node'", err)
+		return 0, say.Errorf("start the lab: %w: run 'make node'", err)
 	}
 	go func() { _ = cmd.Wait() }() // if it ends before this process does, leave no zombie
 	return cmd.Process.Pid, nil

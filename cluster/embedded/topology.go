@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"net"
 	"strconv"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // The lab's addresses. They exist in its own network namespaces only, so they
@@ -45,5 +47,5 @@ func findNode(name string) (node, error) {
 			return n, nil
 		}
 	}
-	return node{}, fmt.Errorf("there is no node %q: the nodes are %s and %s", name, workers[0].name, workers[1].name)
+	return node{}, say.Errorf("there is no node %q: the nodes are %s and %s", name, workers[0].name, workers[1].name)
 }

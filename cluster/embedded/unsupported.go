@@ -4,13 +4,13 @@ package embedded
 
 import (
 	"context"
-	"errors"
 	"io"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/internal/say"
 )
 
-var errNotLinux = errors.New("the embedded cluster needs Linux: choose another with --provider")
+var errNotLinux = say.Errorf("the embedded cluster needs Linux: choose another with --provider")
 
 // Check implements cluster.Checker.
 func (p *Provider) Check() error { return errNotLinux }

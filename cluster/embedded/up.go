@@ -5,7 +5,6 @@ package embedded
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"sync"
 	"time"
@@ -17,6 +16,7 @@ import (
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
 	"github.com/podlab/podlab/cluster/embedded/programs"
 	"github.com/podlab/podlab/cluster/kube"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // startLimit bounds how long a start may take on a slow machine.
@@ -70,7 +70,7 @@ func (p *Provider) attach(ctx context.Context) bool {
 // it is ready.
 func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func(cluster.Progress)) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, startLimit,
-		fmt.Errorf("the cluster is not ready after %s: see 'podlab cluster logs'", startLimit))
+		say.Errorf("the cluster is not ready after %s: see 'podlab cluster logs'", startLimit))
 	defer cancel()
 	run, err := p.running()
 	if err != nil {
@@ -82,7 +82,7 @@ func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func
 			return err
 		}
 		if err := os.RemoveAll(p.path("logs")); err != nil {
-			return fmt.Errorf("remove the logs of the last run: %w", err)
+			return say.Errorf("remove the logs of the last run: %w", err)
 		}
 		err := stage(report, cluster.StageCertificates, p.makeCertificates)
 		if err != nil {
@@ -165,7 +165,7 @@ func (p *Provider) watchSupervisor(ctx context.Context, run *runInfo) error {
 			return nil
 		case <-tick.C:
 			if !run.alive() {
-				return fmt.Errorf("the lab's supervisor ended%s", p.lastLine("lab-init"))
+				return say.Errorf("the lab's supervisor ended%s", p.lastLine("lab-init"))
 			}
 		}
 	}

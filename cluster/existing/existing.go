@@ -1,12 +1,12 @@
 // Package existing uses a cluster that the user has: a context of a kubeconfig
 // that they name. The context alone is copied into the lab's folder; the file
-// itself is only read. Bringing such a lab down leaves the cluster as it is.
+// itself is only read. What lessons make there carries a label; bringing such a
+// lab down deletes that and leaves the rest of the cluster as it is.
 package existing
 
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"maps"
@@ -23,6 +23,7 @@ import (
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/kube"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Config says which cluster.
@@ -48,7 +49,7 @@ func New(cfg Config) *Provider { return &Provider{cfg: cfg} }
 const answerLimit = 10 * time.Second
 
 // ErrNoShell is returned by Exec.
-var ErrNoShell = errors.New("a cluster of your own gives no shell on its nodes")
+var ErrNoShell = say.Errorf("a cluster of your own gives no shell on its nodes")
 
 // Name implements cluster.Provider.
 func (p *Provider) Name() string { return "existing" }
@@ -65,26 +66,26 @@ func (p *Provider) Check() error {
 // context reads the user's file and returns what the context needs of it.
 func (p *Provider) context() (*clientcmdapi.Config, error) {
 	if p.cfg.Kubeconfig == "" || p.cfg.Context == "" {
-		return nil, errors.New("a cluster of your own is named by --kubeconfig FILE and --context NAME")
+		return nil, say.Errorf("a cluster of your own is named by --kubeconfig FILE and --context NAME")
 	}
 	all, err := clientcmd.LoadFromFile(p.cfg.Kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("read your kubeconfig: %w", err)
+		return nil, say.Errorf("read your kubeconfig: %w", err)
 	}
 	if all.Contexts[p.cfg.Context] == nil {
 		names := strings.Join(slices.Sorted(maps.Keys(all.Contexts)), ", ")
-		return nil, fmt.Errorf("%s has no context %q: it has %s", p.cfg.Kubeconfig, p.cfg.Context, names)
+		return nil, say.Errorf("%s has no context %q: it has %s", p.cfg.Kubeconfig, p.cfg.Context, names)
 	}
 	all.CurrentContext = p.cfg.Context
 	if err := clientcmdapi.MinifyConfig(all); err != nil {
-		return nil, fmt.Errorf("read context %s: %w", p.cfg.Context, err)
+		return nil, say.Errorf("read context %s: %w", p.cfg.Context, err)
 	}
 	// Certificates in files of their own come along; relative names are the file's.
 	if err := clientcmd.ResolveLocalPaths(all); err != nil {
-		return nil, fmt.Errorf("read context %s: %w", p.cfg.Context, err)
+		return nil, say.Errorf("read context %s: %w", p.cfg.Context, err)
 	}
 	if err := clientcmdapi.FlattenConfig(all); err != nil {
-		return nil, fmt.Errorf("read context %s: %w", p.cfg.Context, err)
+		return nil, say.Errorf("read context %s: %w", p.cfg.Context, err)
 	}
 	return all, nil
 }
@@ -110,26 +111,40 @@ func (p *Provider) attach(ctx context.Context) error {
 		return err
 	}
 	if err := clientcmd.WriteToFile(*config, p.Kubeconfig()); err != nil {
-		return fmt.Errorf("copy context %s: %w", p.cfg.Context, err)
+		return say.Errorf("copy context %s: %w", p.cfg.Context, err)
 	}
 	if err := os.Chmod(p.Kubeconfig(), 0o600); err != nil {
-		return fmt.Errorf("copy context %s: %w", p.cfg.Context, err)
+		return say.Errorf("copy context %s: %w", p.cfg.Context, err)
 	}
 	st, err := p.Status(ctx)
 	if err == nil && st.State != cluster.Running {
-		err = fmt.Errorf("context %s cannot be used: %s", p.cfg.Context, st.Reason)
+		err = say.Errorf("context %s cannot be used: %s", p.cfg.Context, st.Reason)
 	}
 	if err != nil {
-		return errors.Join(err, p.Down(ctx))
+		return errors.Join(err, p.forget())
 	}
 	return nil
 }
 
-// Down implements cluster.Provider: the lab forgets the cluster, which stays as
-// it is.
-func (p *Provider) Down(context.Context) error {
+// Down implements cluster.Provider: what lessons made on the cluster and left
+// there is deleted, found by its label, and the lab forgets the cluster. That it
+// does also where the cluster does not answer; the error then says what to do.
+func (p *Provider) Down(ctx context.Context) error {
+	if _, err := os.Stat(p.Kubeconfig()); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	err := p.sweep(ctx)
+	if err != nil {
+		owner, _ := p.Owner() // it is there, or the sweep's error says why not
+		err = say.Errorf("remove what lessons left on the cluster: %w: it has the label %s=%s, delete it by hand", err, Label, owner)
+	}
+	return errors.Join(err, p.forget())
+}
+
+// forget removes the lab's copy of the context.
+func (p *Provider) forget() error {
 	if err := os.Remove(p.Kubeconfig()); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("forget the cluster: %w", err)
+		return say.Errorf("forget the cluster: %w", err)
 	}
 	return nil
 }
@@ -188,5 +203,5 @@ func (p *Provider) Logs(_ context.Context, component string, _ bool, _ io.Writer
 	if component == "" {
 		return nil
 	}
-	return errors.New("podlab has no logs of a cluster of your own: ask whoever runs it")
+	return say.Errorf("podlab has no logs of a cluster of your own: ask whoever runs it")
 }

@@ -20,10 +20,20 @@ import (
 	"github.com/podlab/podlab/cluster"
 )
 
-// server is an API server with one node of that condition.
+// server is an API server with one node of that condition, and no objects.
 func server(t *testing.T, ready corev1.ConditionStatus) *clientcmdapi.Cluster {
 	t.Helper()
+	return serverWith(t, ready, new(objects).serve)
+}
+
+// serverWith is an API server with one node of that condition; what else it is
+// asked is answered by serve, if that returns true.
+func serverWith(t *testing.T, ready corev1.ConditionStatus, serve func(http.ResponseWriter, *http.Request) bool) *clientcmdapi.Cluster {
+	t.Helper()
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/api/v1/nodes" && r.Header.Get("Authorization") == "Bearer secret" && serve(w, r) {
+			return
+		}
 		if r.URL.Path != "/api/v1/nodes" || r.Header.Get("Authorization") != "Bearer secret" {
 			w.WriteHeader(http.StatusForbidden)
 			return

@@ -17,6 +17,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/partial"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // put adds an image under the given names, replacing what they named. The
@@ -192,7 +194,7 @@ func commit(tmp *os.File, path string) error {
 // diskError says what to do about a full disk.
 func diskError(err error) error {
 	if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) {
-		return fmt.Errorf("%w: the disk is full: free some space, or set XDG_DATA_HOME to a folder on another disk", err)
+		return say.Errorf("%w: the disk is full: free some space, or set XDG_DATA_HOME to a folder on another disk", err)
 	}
 	return err
 }

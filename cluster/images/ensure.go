@@ -3,7 +3,6 @@ package images
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/images/offline"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Mode says where Ensure may get images from.
@@ -43,7 +43,7 @@ func ParseMode(text string) (Mode, error) {
 	case ModeAuto, ModeOffline, ModeRegistry:
 		return m, nil
 	}
-	return "", fmt.Errorf("unknown image mode %q: use offline, registry or auto", text)
+	return "", say.Errorf("unknown image mode %q: use offline, registry or auto", text)
 }
 
 // Options say how Ensure gets images. The zero value is right for the user's
@@ -64,9 +64,10 @@ type Options struct {
 	// plain HTTP.
 	Hosts map[string]string
 
-	// Tests replace the time a registry has to answer at all, the waiting
-	// that it asks for, and the building.
+	// Tests replace the times that a registry has to answer at all and to go on
+	// with a download, the waiting that it asks for, and the building.
 	probe   time.Duration
+	stall   time.Duration
 	wait    func(context.Context, time.Duration) error
 	builder builder
 }
@@ -97,6 +98,9 @@ func (o Options) complete() (Options, error) {
 	}
 	if o.probe == 0 {
 		o.probe = probeTimeout
+	}
+	if o.stall == 0 {
+		o.stall = stallTimeout
 	}
 	if o.wait == nil {
 		o.wait = wait
@@ -137,20 +141,20 @@ func (s *Store) ensure(ctx context.Context, refs []string, opts Options, p *clus
 	}
 	p.Total = int64(len(names))
 	var mu sync.Mutex
-	say := func(detail string) {
+	tell := func(detail string) {
 		mu.Lock()
 		defer mu.Unlock()
 		p.Detail = detail
 		report(*p)
 	}
-	j := &job{store: s, opts: opts, puller: newPuller(opts, say), say: say, renewed: make(map[string]bool)}
+	j := &job{store: s, opts: opts, puller: newPuller(opts, tell), say: tell, renewed: make(map[string]bool)}
 
 	missing, err := j.missing(names)
 	if err != nil || len(missing) == 0 {
 		p.Done = p.Total
 		return err
 	}
-	unlock, err := s.lockWrite(ctx, say)
+	unlock, err := s.lockWrite(ctx, tell)
 	if err != nil {
 		return err
 	}
@@ -164,26 +168,26 @@ func (s *Store) ensure(ctx context.Context, refs []string, opts Options, p *clus
 		j.puller.probe(ctx, missing)
 	}
 	for _, name := range missing {
-		say(name)
+		tell(name)
 		if err := j.get(ctx, name); err != nil {
-			return fmt.Errorf("image %s: %w", name, err)
+			return say.Errorf("image %s: %w", name, err)
 		}
 		p.Done++
-		say(name)
+		tell(name)
 	}
 	return ctx.Err()
 }
 
 // lockWrite waits until this process is the only one that adds images.
-func (s *Store) lockWrite(ctx context.Context, say func(string)) (unlock func(), err error) {
+func (s *Store) lockWrite(ctx context.Context, tell func(string)) (unlock func(), err error) {
 	l := flock.New(s.write, flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err == nil && !ok {
-		say("waiting for another podlab that is preparing images")
+		tell("waiting for another podlab that is preparing images")
 		_, err = l.TryLockContext(ctx, 50*time.Millisecond)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("image store: cannot lock %s: %w", s.write, err)
+		return nil, say.Errorf("image store: cannot lock %s: %w", s.write, err)
 	}
 	return func() { _ = l.Unlock() }, nil // the lock ends with the process at the latest
 }
@@ -261,11 +265,11 @@ func (j *job) get(ctx context.Context, name string) error {
 			return err
 		}
 		if !found {
-			return fmt.Errorf("it cannot be pulled, and there is no recipe to build it offline: %w", err)
+			return say.Errorf("it cannot be pulled, and there is no recipe to build it offline: %w", err)
 		}
 	}
 	if !found {
-		return errors.New("there is no recipe to build it offline: set PODLAB_IMAGES=auto where its registry can be reached")
+		return say.Errorf("there is no recipe to build it offline: set PODLAB_IMAGES=auto where its registry can be reached")
 	}
 	return j.build(ctx, name, recipe)
 }

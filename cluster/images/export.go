@@ -14,6 +14,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Export writes the images as one tar archive in OCI image layout, which
@@ -42,7 +44,7 @@ func (s *Store) ExportInto(ctx context.Context, refs []string, folder string, t 
 	// Shared with other readers; it keeps blobs from being removed meanwhile.
 	l := flock.New(s.blobs, flock.SetPermissions(0o600))
 	if _, err := l.TryRLockContext(ctx, 20*time.Millisecond); err != nil {
-		return fmt.Errorf("image store: cannot lock %s: %w", s.blobs, err)
+		return say.Errorf("image store: cannot lock %s: %w", s.blobs, err)
 	}
 	defer func() { _ = l.Unlock() }() // the lock ends with the process at the latest
 
@@ -57,7 +59,7 @@ func (s *Store) ExportInto(ctx context.Context, refs []string, folder string, t 
 	a := &archive{ctx: ctx, store: s, folder: folder, tar: t, done: make(map[v1.Hash]bool)}
 	for _, desc := range index.Manifests {
 		if err := a.image(desc); err != nil {
-			return fmt.Errorf("export %s: %w", desc.Annotations[annotationName], err)
+			return say.Errorf("export %s: %w", desc.Annotations[annotationName], err)
 		}
 	}
 	if err := a.json(layoutFile, ocispec.ImageLayout{Version: ocispec.ImageLayoutVersion}); err != nil {
@@ -110,7 +112,7 @@ func (a *archive) blob(desc v1.Descriptor) error {
 		return err
 	}
 	if got := fmt.Sprintf("%x", hash.Sum(nil)); n != desc.Size || got != desc.Digest.Hex {
-		return fmt.Errorf("a file of the image store is damaged: %w: remove %s and build the images again",
+		return say.Errorf("a file of the image store is damaged: %w: remove %s and build the images again",
 			&DigestError{Want: desc.Digest.String(), Got: desc.Digest.Algorithm + ":" + got, Size: n, WantSize: desc.Size}, f.Name())
 	}
 	return nil

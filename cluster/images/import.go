@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
 	"maps"
 	"path"
@@ -12,6 +11,8 @@ import (
 	"strings"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Import takes images in that ExportTo wrote, entry by entry. Content is
@@ -53,18 +54,18 @@ func (i *Import) Entry(ctx context.Context, h *tar.Header, content io.Reader) (t
 		}
 		i.index = new(v1.IndexManifest)
 		if err := json.Unmarshal(raw, i.index); err != nil {
-			return true, fmt.Errorf("the list of images is damaged: %w", err)
+			return true, say.Errorf("the list of images is damaged: %w", err)
 		}
 		return true, nil
 	case dir == "blobs/sha256/":
 		digest, err := v1.NewHash("sha256:" + base)
 		if err != nil {
-			return true, fmt.Errorf("%s is no part of an image: %w", h.Name, err)
+			return true, say.Errorf("%s is no part of an image: %w", h.Name, err)
 		}
 		open := func() (io.ReadCloser, error) { return io.NopCloser(content), nil }
 		return true, i.store.putBlob(ctx, digest, h.Size, open, nil)
 	}
-	return true, fmt.Errorf("%s is no part of an image", h.Name)
+	return true, say.Errorf("%s is no part of an image", h.Name)
 }
 
 // Close makes the images visible, each in place of what had its name. They
@@ -72,22 +73,22 @@ func (i *Import) Entry(ctx context.Context, h *tar.Header, content io.Reader) (t
 func (i *Import) Close(expected []string) error {
 	defer i.unlock()
 	if i.index == nil {
-		return fmt.Errorf("the list of images is missing: %w", io.ErrUnexpectedEOF)
+		return say.Errorf("the list of images is missing: %w", io.ErrUnexpectedEOF)
 	}
 	entries := make(map[string]v1.Descriptor)
 	for _, desc := range i.index.Manifests {
 		name := desc.Annotations[annotationName]
 		full, err := Normalize(name)
 		if err != nil || full != name {
-			return fmt.Errorf("%q is no full name of an image", name)
+			return say.Errorf("%q is no full name of an image", name)
 		}
 		if _, complete := i.store.complete(desc); !complete {
-			return fmt.Errorf("a part of image %s is missing: %w", name, io.ErrUnexpectedEOF)
+			return say.Errorf("a part of image %s is missing: %w", name, io.ErrUnexpectedEOF)
 		}
 		entries[name] = desc
 	}
 	if refs := slices.Sorted(maps.Keys(entries)); !slices.Equal(refs, expected) {
-		return fmt.Errorf("there should be %d images and there are %d: %w", len(expected), len(refs), io.ErrUnexpectedEOF)
+		return say.Errorf("there should be %d images and there are %d: %w", len(expected), len(refs), io.ErrUnexpectedEOF)
 	}
 	index, err := i.store.index()
 	if err != nil {

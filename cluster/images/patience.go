@@ -2,7 +2,6 @@ package images
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -10,6 +9,8 @@ import (
 	"strconv"
 	"sync/atomic"
 	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 const (
@@ -22,7 +23,7 @@ const (
 )
 
 // errStalled is a download that stood still.
-var errStalled = errors.New("the download stood still")
+var errStalled = say.Errorf("the download stood still")
 
 func newTransport() http.RoundTripper {
 	return &http.Transport{
@@ -38,9 +39,10 @@ func newTransport() http.RoundTripper {
 // patient waits when a registry says 429 Too Many Requests, as long as it asks
 // for, and gives up on downloads that stand still.
 type patient struct {
-	next http.RoundTripper
-	wait func(context.Context, time.Duration) error
-	say  func(string)
+	next  http.RoundTripper
+	wait  func(context.Context, time.Duration) error
+	stall time.Duration
+	say   func(string)
 }
 
 func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -51,7 +53,7 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		pause := retryAfter(resp.Header.Get("Retry-After"), waits)
 		if resp.StatusCode != http.StatusTooManyRequests || waits == maxWaits || pause > maxWait || req.Body != nil {
-			resp.Body = &watched{ReadCloser: resp.Body}
+			resp.Body = &watched{ReadCloser: resp.Body, limit: p.stall}
 			return resp, nil
 		}
 		if err := resp.Body.Close(); err != nil {
@@ -90,18 +92,19 @@ func wait(ctx context.Context, d time.Duration) error {
 // watched is a body whose reads fail when they bring nothing for too long.
 type watched struct {
 	io.ReadCloser
+	limit   time.Duration
 	stalled atomic.Bool
 }
 
 func (w *watched) Read(p []byte) (int, error) {
-	t := time.AfterFunc(stallTimeout, func() {
+	t := time.AfterFunc(w.limit, func() {
 		w.stalled.Store(true)
 		_ = w.Close() // ends the read; its error is the one that counts
 	})
 	defer t.Stop()
 	n, err := w.ReadCloser.Read(p)
 	if err != nil && w.stalled.Load() {
-		err = fmt.Errorf("%w for %v", errStalled, stallTimeout)
+		err = say.Errorf("%w for %v", errStalled, w.limit)
 	}
 	return n, err
 }

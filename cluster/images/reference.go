@@ -1,9 +1,9 @@
 package images
 
 import (
-	"fmt"
-
 	"github.com/distribution/reference"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Normalize returns a reference in full, as container runtimes know it: with
@@ -12,7 +12,7 @@ import (
 func Normalize(ref string) (string, error) {
 	named, err := reference.ParseNormalizedNamed(ref)
 	if err != nil {
-		return "", fmt.Errorf("image %q: %w: write it as registry/name:tag", ref, err)
+		return "", say.Errorf("image %q: %w: write it as registry/name:tag", ref, err)
 	}
 	return reference.TagNameOnly(named).String(), nil
 }

@@ -16,6 +16,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 	"github.com/google/go-containerregistry/pkg/v1/remote/transport"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 const (
@@ -28,9 +30,9 @@ const (
 
 var (
 	// errSilent is a registry that did not answer when it was asked.
-	errSilent = errors.New("its registry does not answer")
+	errSilent = say.Errorf("its registry does not answer")
 	// errUnsuited is an image that this machine cannot run.
-	errUnsuited = errors.New("unsuited for this machine")
+	errUnsuited = say.Errorf("unsuited for this machine")
 )
 
 // puller pulls images, for one call of Ensure.
@@ -47,7 +49,7 @@ type puller struct {
 func newPuller(opts Options, say func(string)) *puller {
 	return &puller{
 		hosts:     opts.Hosts,
-		transport: &patient{next: newTransport(), wait: opts.wait, say: say},
+		transport: &patient{next: newTransport(), wait: opts.wait, stall: opts.stall, say: say},
 		timeout:   opts.probe,
 		say:       say,
 		silent:    make(map[string]error),
@@ -97,7 +99,7 @@ func (p *puller) probe(ctx context.Context, refs []string) {
 // Answers returns nil when the registry of an image answers, whatever it says.
 // It takes a few seconds at most.
 func Answers(ctx context.Context, ref string) error {
-	p := newPuller(Options{probe: probeTimeout}, func(string) {})
+	p := newPuller(Options{probe: probeTimeout, stall: stallTimeout}, func(string) {})
 	repo, _, err := p.repository(ref)
 	if err != nil {
 		return err
@@ -117,7 +119,7 @@ func (p *puller) ask(ctx context.Context, registry name.Registry) error {
 	}
 	resp, err := newTransport().RoundTrip(req)
 	if err != nil {
-		return fmt.Errorf("%w: %w", errSilent, err)
+		return say.Errorf("%w: %w", errSilent, err)
 	}
 	return resp.Body.Close()
 }
@@ -169,7 +171,7 @@ func (p *puller) attempt(ctx context.Context, ref string, repo name.Repository, 
 		return err
 	}
 	if got := config.Architecture; got != "" && got != runtime.GOARCH {
-		return fmt.Errorf("the registry has it for %s only, this machine is %s: %w", got, runtime.GOARCH, errUnsuited)
+		return say.Errorf("the registry has it for %s only, this machine is %s: %w", got, runtime.GOARCH, errUnsuited)
 	}
 	m, err := img.Manifest()
 	if err != nil {

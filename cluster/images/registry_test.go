@@ -10,9 +10,11 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -420,6 +422,68 @@ func TestPullGoesOn(t *testing.T) {
 	}
 	if n := srv.asked("GET /v2/library/nginx/blobs/" + hash(2)); n != 2 {
 		t.Errorf("the last layer was fetched %d times, want 2", n)
+	}
+}
+
+// TestSlow has a registry that brings each layer in small pieces: as long as
+// something comes, podlab waits and tells how much has come.
+func TestSlow(t *testing.T) {
+	srv, s := newServer(t), newStore(t)
+	srv.push("library/nginx:latest")
+	srv.set(func(w http.ResponseWriter, r *http.Request, real http.Handler) bool {
+		if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "/blobs/") {
+			return false
+		}
+		answer := httptest.NewRecorder()
+		real.ServeHTTP(answer, r)
+		for piece := range slices.Chunk(answer.Body.Bytes(), 8<<10) {
+			_, _ = w.Write(piece) // a client that hangs up shows itself below
+			w.(http.Flusher).Flush()
+			time.Sleep(20 * time.Millisecond) // the registry's, not the test's
+		}
+		return true
+	})
+	opts, r := srv.opts(ModeAuto), &recorder{t: t}
+	opts.stall = 10 * time.Second
+	if err := s.Ensure(t.Context(), []string{"nginx"}, opts, r.report); err != nil {
+		t.Fatal(err)
+	}
+	if !r.said("of 0.2 MB") {
+		t.Errorf("nobody said how much has come: %+v", r.reports)
+	}
+}
+
+// TestStandsStill has a registry whose download stops in the middle, with the
+// connection open: it is begun again, and said so.
+func TestStandsStill(t *testing.T) {
+	srv, s := newServer(t), newStore(t)
+	srv.push("library/nginx:latest")
+	var hangs atomic.Int32
+	released := make(chan struct{})
+	defer close(released)
+	srv.set(func(w http.ResponseWriter, r *http.Request, real http.Handler) bool {
+		if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, "/blobs/") || hangs.Add(1) > 1 {
+			return false
+		}
+		answer := httptest.NewRecorder()
+		real.ServeHTTP(answer, r)
+		body := answer.Body.Bytes()
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		_, _ = w.Write(body[:len(body)/2]) // the rest never comes
+		w.(http.Flusher).Flush()
+		select {
+		case <-released:
+		case <-r.Context().Done():
+		}
+		return true
+	})
+	opts, r := srv.opts(ModeAuto), &recorder{t: t}
+	opts.stall = 300 * time.Millisecond
+	if err := s.Ensure(t.Context(), []string{"nginx"}, opts, r.report); err != nil {
+		t.Fatal(err)
+	}
+	if !r.said("stood still") {
+		t.Errorf("nobody said so: %+v", r.reports)
 	}
 }
 

@@ -3,7 +3,6 @@ package images
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -12,6 +11,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // prepare makes a new folder a layout, and removes from an old one what a
@@ -49,11 +50,11 @@ func (s *Store) markLayout() error {
 func (s *Store) dropTemporary() error {
 	left, err := os.ReadDir(filepath.Join(s.dir, tmpFolder))
 	if err != nil {
-		return fmt.Errorf("image store: %w", err)
+		return say.Errorf("image store: %w", err)
 	}
 	for _, f := range left {
 		if err := os.Remove(filepath.Join(s.dir, tmpFolder, f.Name())); err != nil {
-			return fmt.Errorf("image store: %w", err)
+			return say.Errorf("image store: %w", err)
 		}
 	}
 	return nil
@@ -112,7 +113,7 @@ func (s *Store) dropBlobs(needed map[string]bool) error {
 	dir := filepath.Join(s.dir, "blobs", "sha256")
 	files, err := os.ReadDir(dir)
 	if err != nil {
-		return fmt.Errorf("image store: %w", err)
+		return say.Errorf("image store: %w", err)
 	}
 	for _, f := range files {
 		if needed[f.Name()] {
@@ -122,7 +123,7 @@ func (s *Store) dropBlobs(needed map[string]bool) error {
 			continue
 		}
 		if err := os.Remove(filepath.Join(dir, f.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("image store: %w", err)
+			return say.Errorf("image store: %w", err)
 		}
 	}
 	return nil

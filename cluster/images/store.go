@@ -3,7 +3,6 @@ package images
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +16,7 @@ import (
 	ocispec "github.com/opencontainers/image-spec/specs-go/v1"
 
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Annotations of the store's index entries. The first two carry the image's
@@ -49,7 +49,7 @@ type Image struct {
 }
 
 // ErrNotFound is returned for an image that is not in the store.
-var ErrNotFound = errors.New("image is not in the local store")
+var ErrNotFound = say.Errorf("image is not in the local store")
 
 // Store is a folder of images. Its methods may be called from several
 // goroutines, and several processes may have the same folder open.
@@ -76,7 +76,7 @@ func Open(dir string) (*Store, error) {
 	}
 	for _, sub := range []string{"", tmpFolder, "blobs/sha256"} {
 		if err := dirs.Make(filepath.Join(dir, sub)); err != nil {
-			return nil, fmt.Errorf("image store: %w", err)
+			return nil, say.Errorf("image store: %w", err)
 		}
 	}
 	s := &Store{
@@ -105,11 +105,11 @@ func (s *Store) checkLayout() error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("image store: %w", err)
+		return say.Errorf("image store: %w", err)
 	}
 	var l ocispec.ImageLayout
 	if err := json.Unmarshal(raw, &l); err != nil || l.Version != ocispec.ImageLayoutVersion {
-		return fmt.Errorf("image store: %s is not that of an OCI image layout %s: move %s away and build the images again",
+		return say.Errorf("image store: %s is not that of an OCI image layout %s: move %s away and build the images again",
 			path, ocispec.ImageLayoutVersion, s.dir)
 	}
 	return nil
@@ -180,11 +180,11 @@ func (s *Store) index() (*v1.IndexManifest, error) {
 		return &v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex}, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("image store: %w", err)
+		return nil, say.Errorf("image store: %w", err)
 	}
 	index := new(v1.IndexManifest)
 	if err := json.Unmarshal(raw, index); err != nil {
-		return nil, fmt.Errorf("image store: %s is damaged: %w", filepath.Join(s.dir, indexFile), err)
+		return nil, say.Errorf("image store: %s is damaged: %w", filepath.Join(s.dir, indexFile), err)
 	}
 	return index, nil
 }
@@ -200,7 +200,7 @@ func (s *Store) find(name string) (v1.Descriptor, error) {
 			return desc, nil
 		}
 	}
-	return v1.Descriptor{}, fmt.Errorf("%s: %w: run 'podlab images build' or 'podlab images pull'", name, ErrNotFound)
+	return v1.Descriptor{}, say.Errorf("%s: %w: run 'podlab images build' or 'podlab images pull'", name, ErrNotFound)
 }
 
 func (s *Store) describe(desc v1.Descriptor) (Image, error) {
@@ -223,11 +223,11 @@ func (s *Store) describe(desc v1.Descriptor) (Image, error) {
 func (s *Store) manifest(desc v1.Descriptor) (*v1.Manifest, error) {
 	raw, err := layout.Path(s.dir).Bytes(desc.Digest)
 	if err != nil {
-		return nil, fmt.Errorf("image store: manifest of %s: %w", desc.Annotations[annotationName], err)
+		return nil, say.Errorf("image store: manifest of %s: %w", desc.Annotations[annotationName], err)
 	}
 	m := new(v1.Manifest)
 	if err := json.Unmarshal(raw, m); err != nil {
-		return nil, fmt.Errorf("image store: manifest of %s is damaged: %w", desc.Annotations[annotationName], err)
+		return nil, say.Errorf("image store: manifest of %s is damaged: %w", desc.Annotations[annotationName], err)
 	}
 	return m, nil
 }
@@ -238,7 +238,7 @@ func tryLocked(path string, f func() error) error {
 	l := flock.New(path, flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err != nil {
-		return fmt.Errorf("image store: cannot lock %s: %w", path, err)
+		return say.Errorf("image store: cannot lock %s: %w", path, err)
 	}
 	if !ok {
 		return nil

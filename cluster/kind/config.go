@@ -7,6 +7,7 @@ import (
 	"sigs.k8s.io/kind/pkg/apis/config/v1alpha4"
 
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // workers is how many worker nodes a lab has: two, so that scheduling can be
@@ -92,7 +93,7 @@ func (p *Provider) clusterConfig() (*v1alpha4.Cluster, error) {
 // removeShared removes the folders that the nodes shared with this machine.
 func (p *Provider) removeShared() error {
 	if err := os.RemoveAll(p.path("nodes")); err != nil {
-		return fmt.Errorf("remove the lab's files: %w", err)
+		return say.Errorf("remove the lab's files: %w", err)
 	}
 	return nil
 }

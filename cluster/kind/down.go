@@ -3,9 +3,12 @@ package kind
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
+	"strings"
+	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Down implements cluster.Provider. What is kept is the lab's folder with its
@@ -35,13 +38,23 @@ func (p *Provider) tearDown(ctx context.Context) error {
 	}
 	for _, name := range []string{"kubeconfig", "kubeconfig.lock"} {
 		if err := os.Remove(p.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("remove the lab's files: %w", err)
+			return say.Errorf("remove the lab's files: %w", err)
 		}
 	}
 	return nil
 }
 
+// removeLimit is how long an engine may take to remove the containers. Some
+// wait for ever for one whose processes do not end.
+const removeLimit = time.Minute
+
 func (p *Provider) removeContainers(ctx context.Context) error {
+	limited, cancel := context.WithTimeout(ctx, removeLimit)
+	defer cancel()
+	return p.remove(limited)
+}
+
+func (p *Provider) remove(ctx context.Context) error {
 	all, err := p.containers(ctx)
 	if err != nil || len(all) == 0 {
 		return err
@@ -50,8 +63,12 @@ func (p *Provider) removeContainers(ctx context.Context) error {
 	for _, c := range all {
 		args = append(args, c.name)
 	}
-	if _, err := p.cfg.Engine.output(ctx, args...); err != nil {
-		return fmt.Errorf("remove the lab's nodes: %w", err)
+	_, err = p.cfg.Engine.output(ctx, args...)
+	switch program := p.cfg.Engine.Program; {
+	case ctx.Err() != nil:
+		return say.Errorf("remove the lab's nodes: %w: restart %s, then run '%s %s' and this again", err, program, program, strings.Join(args, " "))
+	case err != nil:
+		return say.Errorf("remove the lab's nodes: %w", err)
 	}
 	return nil
 }

@@ -3,13 +3,13 @@ package kind
 import (
 	"bytes"
 	"context"
-	"errors"
-	"fmt"
 	"os/exec"
 	"strings"
 	"time"
 
 	"sigs.k8s.io/kind/pkg/cluster"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Engine is a container engine, known by the program that commands it.
@@ -33,7 +33,7 @@ var engines = []struct {
 const answerLimit = 5 * time.Second
 
 // ErrNoEngine is returned by Find where no engine answers.
-var ErrNoEngine = errors.New("no container engine answers")
+var ErrNoEngine = say.Errorf("no container engine answers")
 
 // Find returns the first engine that answers. Where none does, the error is
 // ErrNoEngine and says of each why not.
@@ -54,7 +54,7 @@ func Find(ctx context.Context) (*Engine, error) {
 		}
 		silent = append(silent, err.Error())
 	}
-	return nil, fmt.Errorf("%w: %s", ErrNoEngine, strings.Join(silent, "; "))
+	return nil, say.Errorf("%w: %s", ErrNoEngine, strings.Join(silent, "; "))
 }
 
 // HasImage tells whether the engine has an image.
@@ -93,10 +93,10 @@ func (e *Engine) output(ctx context.Context, args ...string) (string, error) {
 	case err == nil:
 		return strings.TrimSpace(out.String()), nil
 	case ctx.Err() != nil:
-		return "", fmt.Errorf("%s does not answer: %w", e.Program, context.Cause(ctx))
+		return "", say.Errorf("%s does not answer: %w", e.Program, context.Cause(ctx))
 	case last != "":
-		return "", fmt.Errorf("%s: %s", e.Program, last)
+		return "", say.Errorf("%s: %s", e.Program, last)
 	default:
-		return "", fmt.Errorf("%s: %w", e.Program, err)
+		return "", say.Errorf("%s: %w", e.Program, err)
 	}
 }

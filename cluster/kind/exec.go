@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -14,13 +13,14 @@ import (
 	"golang.org/x/term"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Exec implements cluster.Provider. With TTY the engine's program takes the
 // terminal that standard input is; where it is none, the command has none.
 func (p *Provider) Exec(ctx context.Context, node string, argv []string, stdio cluster.Stdio) error {
 	if len(argv) == 0 {
-		return errors.New("no command to run on the node")
+		return say.Errorf("no command to run on the node")
 	}
 	if p.cfg.Engine == nil {
 		return cluster.ErrNotRunning
@@ -45,7 +45,7 @@ func (p *Provider) Exec(ctx context.Context, node string, argv []string, stdio c
 	case errors.As(err, &exit):
 		return &cluster.ExitError{Argv: argv, Code: exit.ExitCode(), Output: stderr.String()}
 	case err != nil:
-		return fmt.Errorf("run %s on %s: %w", argv[0], node, err)
+		return say.Errorf("run %s on %s: %w", argv[0], node, err)
 	}
 	return nil
 }

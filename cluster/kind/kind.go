@@ -13,8 +13,9 @@ import (
 	"github.com/podlab/podlab/cluster/kube"
 )
 
-// PinnedImage is the documented node image, of the version of Kubernetes that
-// the lessons are verified on.
+// PinnedImage is the documented node image, of the minor version of Kubernetes
+// that the lessons are verified on. Its patch version is the one that kind has
+// published; the embedded cluster and podlab's own node image may have another.
 const PinnedImage = "docker.io/kindest/node:v1.36.4@sha256:099e049362a1526b2db71494e1947aae99bd16290d7c895f2b7ea312e3cbfaed"
 
 // Config says which lab, and what it is made of.

@@ -10,11 +10,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/distribution/reference"
 	"sigs.k8s.io/kind/pkg/apis/config/v1alpha4"
 	"sigs.k8s.io/yaml"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/cluster/embedded/programs"
 )
 
 func testProvider(t *testing.T) *Provider {
@@ -94,6 +97,45 @@ func TestUpWithoutEngine(t *testing.T) {
 	}
 }
 
+// An engine that never removes a container does not keep podlab: the user is
+// told what to do.
+func TestRemoveIsBounded(t *testing.T) {
+	p := testProvider(t)
+	p.cfg.Engine = engineThat(t, "case $1 in ps) printf 'a\\tUp 1 second\\n';; rm) exec sleep 600;; esac")
+	limited, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	if err := p.remove(limited); !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "rm --force --volumes a' and this again") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// Nodes are equipped while kind still waits for them, and a start that fails
+// waits for that to end before it is undone.
+func TestEquipsNodesThatStart(t *testing.T) {
+	p := testProvider(t)
+	p.cfg.Addons = true
+	log := filepath.Join(t.TempDir(), "log")
+	p.cfg.Engine = engineThat(t, "case $1 in ps) printf 'a\\tUp 1 second\\nb\\tUp 1 second\\n';; exec) echo \"$*\" >>"+log+";; esac")
+	broken := errors.New("no")
+	err := p.start(t.Context(), newReporter(nil), func(ctx context.Context, _ *reporter, running func()) error {
+		running()
+		running()
+		for ctx.Err() == nil {
+			if said, err := os.ReadFile(log); err == nil && strings.Contains(string(said), "exec a test") {
+				return broken
+			}
+		}
+		return ctx.Err()
+	}, func(context.Context) error { return nil })
+	if !errors.Is(err, broken) {
+		t.Errorf("error %v", err)
+	}
+	said, err := os.ReadFile(log)
+	if err != nil || strings.Count(string(said), "mkdir") != 2 || strings.Contains(string(said), "import") {
+		t.Errorf("the nodes were told %v:\n%s", err, said)
+	}
+}
+
 // An image that cannot be pulled is the engine's last word and what to do.
 func TestEnsureImageFails(t *testing.T) {
 	p := testProvider(t)
@@ -114,6 +156,23 @@ func TestFollowPull(t *testing.T) {
 		func(done, total int64, _ string) { got = append(got, done*10+total) })
 	if want := []int64{1, 2, 13, 23}; !slices.Equal(got, want) {
 		t.Errorf("done and total %v, want %v", got, want)
+	}
+}
+
+// The documented image is named by digest, and is of the minor version that the
+// lessons are verified on.
+func TestPinnedImage(t *testing.T) {
+	named, err := reference.ParseNormalizedNamed(PinnedImage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tagged, ok := named.(reference.Tagged)
+	if _, digested := named.(reference.Digested); !ok || !digested {
+		t.Fatalf("%s has no version or no digest", PinnedImage)
+	}
+	minor := programs.Kubernetes[:strings.LastIndex(programs.Kubernetes, ".")+1]
+	if !strings.HasPrefix(tagged.Tag(), minor) {
+		t.Errorf("it is %s, and the lessons are verified on %s", tagged.Tag(), programs.Kubernetes)
 	}
 }
 

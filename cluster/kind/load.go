@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"sync"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/images"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // LoadImages implements cluster.Provider. Images go into the nodes as archives
@@ -37,7 +37,7 @@ func (p *Provider) loadImages(ctx context.Context, refs []string, progress *clus
 	wanted := make([]images.Image, len(refs))
 	for i, ref := range refs {
 		if wanted[i], err = store.Lookup(ref); err != nil {
-			return fmt.Errorf("load image %s: %w", ref, err)
+			return say.Errorf("load image %s: %w", ref, err)
 		}
 	}
 	nodes, err := p.containers(ctx)
@@ -70,7 +70,7 @@ func (p *Provider) loadNode(ctx context.Context, store *images.Store, node strin
 	if err != nil {
 		return err
 	}
-	pulls := p.Exec(ctx, node, []string{"test", "-e", nodeStore + "/index.json", "-a", "-e", "/kind/images/index.json"}, cluster.Stdio{}) == nil
+	pulls := p.servesItself(ctx, node)
 	for _, img := range wanted {
 		if have[img.Ref] != img.Digest {
 			if pulls {
@@ -79,12 +79,18 @@ func (p *Provider) loadNode(ctx context.Context, store *images.Store, node strin
 				err = p.importImage(ctx, store, node, img.Ref)
 			}
 			if err != nil {
-				return fmt.Errorf("load image %s into %s: %w", img.Ref, node, err)
+				return say.Errorf("load image %s into %s: %w", img.Ref, node, err)
 			}
 		}
 		done(img.Ref)
 	}
 	return nil
+}
+
+// servesItself tells whether a node gets images from the store by itself, as
+// those of our own image do.
+func (p *Provider) servesItself(ctx context.Context, node string) bool {
+	return p.Exec(ctx, node, []string{"test", "-e", nodeStore + "/index.json", "-a", "-e", "/kind/images/index.json"}, cluster.Stdio{}) == nil
 }
 
 func (p *Provider) importImage(ctx context.Context, store *images.Store, node, ref string) error {
@@ -108,7 +114,7 @@ func (p *Provider) imagesOn(ctx context.Context, node string) (map[string]string
 	var out bytes.Buffer
 	err := p.Exec(ctx, node, []string{"ctr", "--namespace", "k8s.io", "images", "list"}, cluster.Stdio{Out: &out})
 	if err != nil {
-		return nil, fmt.Errorf("list the images of %s: %w", node, err)
+		return nil, say.Errorf("list the images of %s: %w", node, err)
 	}
 	return parseImages(out.String()), nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // createLog is what kind said when it made the cluster.
@@ -23,7 +24,7 @@ func (p *Provider) openLog() (*os.File, error) {
 	}
 	f, err := os.OpenFile(p.path("logs", createLog+".log"), os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("open the lab's log: %w", err)
+		return nil, say.Errorf("open the lab's log: %w", err)
 	}
 	return f, nil
 }
@@ -61,7 +62,7 @@ func (p *Provider) Logs(ctx context.Context, component string, follow bool, w io
 		return p.nodeLog(ctx, node, part, follow, w)
 	}
 	if !filepath.IsLocal(component) {
-		return fmt.Errorf("there is no log %q: 'podlab cluster logs' lists them", component)
+		return say.Errorf("there is no log %q: 'podlab cluster logs' lists them", component)
 	}
 	for _, name := range []string{component + ".log", component} {
 		f, err := os.Open(p.path("logs", name))
@@ -75,7 +76,7 @@ func (p *Provider) Logs(ctx context.Context, component string, follow bool, w io
 		_, err = io.Copy(w, f)
 		return err
 	}
-	return fmt.Errorf("there is no log %q: 'podlab cluster logs' lists them", component)
+	return say.Errorf("there is no log %q: 'podlab cluster logs' lists them", component)
 }
 
 func (p *Provider) listLogs(all []container, w io.Writer) error {
@@ -96,7 +97,7 @@ func (p *Provider) listLogs(all []container, w io.Writer) error {
 		return err
 	})
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
-		return fmt.Errorf("list logs: %w", err)
+		return say.Errorf("list logs: %w", err)
 	}
 	for _, name := range names {
 		if _, err := fmt.Fprintln(w, name); err != nil {

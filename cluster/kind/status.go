@@ -12,6 +12,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/kube"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // container is a node's.
@@ -28,7 +29,7 @@ func (p *Provider) containers(ctx context.Context) ([]container, error) {
 	out, err := p.cfg.Engine.output(ctx, "ps", "--all", "--no-trunc",
 		"--filter", "label=io.x-k8s.kind.cluster="+p.clusterName(), "--format", "{{.Names}}\t{{.Status}}")
 	if err != nil {
-		return nil, fmt.Errorf("look for the lab's nodes: %w", err)
+		return nil, say.Errorf("look for the lab's nodes: %w", err)
 	}
 	var all []container
 	for line := range strings.Lines(out) {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"strings"
@@ -18,6 +17,7 @@ import (
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/kube"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // The stages of this provider besides the general ones.
@@ -42,7 +42,7 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 		return nil
 	}
 	if p.cfg.Engine == nil {
-		return fmt.Errorf("a kind cluster cannot be made: %w", ErrNoEngine)
+		return say.Errorf("a kind cluster cannot be made: %w", ErrNoEngine)
 	}
 	unlock, err := p.lock(ctx)
 	if err != nil {
@@ -71,19 +71,33 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 	}
 }
 
+// startFunc makes the nodes run. It calls running as soon as their containers
+// do, which is long before the nodes are Ready.
+type startFunc func(ctx context.Context, r *reporter, running func()) error
+
 // start makes the nodes run by the given way and waits until the lab is ready.
+// What the nodes are equipped with gets into them while they start.
 // If it fails its logs are kept and it is undone: nothing is left running.
-func (p *Provider) start(ctx context.Context, r *reporter, nodes func(context.Context, *reporter) error, undo func(context.Context) error) error {
+func (p *Provider) start(ctx context.Context, r *reporter, nodes startFunc, undo func(context.Context) error) error {
 	limited, cancel := context.WithTimeoutCause(ctx, startLimit,
-		fmt.Errorf("the cluster is not ready after %s: see 'podlab cluster logs'", startLimit))
+		say.Errorf("the cluster is not ready after %s: see 'podlab cluster logs'", startLimit))
 	defer cancel()
 	began := time.Now()
-	err := nodes(limited, r)
+	beside := errgroup.Group{}
+	var once sync.Once
+	err := nodes(limited, r, func() {
+		once.Do(func() { beside.Go(func() error { return p.equip(limited) }) })
+	})
 	if err == nil {
 		err = p.waitReady(limited, r, began)
 	}
+	if err == nil {
+		r.begin(cluster.StageLoad)
+		err = r.end(beside.Wait())
+	}
 	if err == nil && p.cfg.Addons {
-		err = p.install(limited, r)
+		r.begin(cluster.StageAddons)
+		err = r.end(addons.Apply(limited, p.Kubeconfig()))
 	}
 	if err == nil {
 		return nil
@@ -91,6 +105,8 @@ func (p *Provider) start(ctx context.Context, r *reporter, nodes func(context.Co
 	if cause := context.Cause(limited); cause != nil {
 		err = cause
 	}
+	cancel()
+	_ = beside.Wait() // it failed with the rest, or for that
 	r.fail(err)
 	after := context.WithoutCancel(ctx)
 	if ctx.Err() == nil {
@@ -110,7 +126,7 @@ func (p *Provider) ensureImage(ctx context.Context, r *reporter) error {
 	var errs strings.Builder
 	cmd.Stdout, cmd.Stderr = w, &errs
 	if err := cmd.Start(); err != nil {
-		return r.end(fmt.Errorf("pull the node image: %w", err))
+		return r.end(say.Errorf("pull the node image: %w", err))
 	}
 	followed := make(chan struct{})
 	go func() {
@@ -124,7 +140,7 @@ func (p *Provider) ensureImage(ctx context.Context, r *reporter) error {
 	case ctx.Err() != nil:
 		err = context.Cause(ctx)
 	case err != nil:
-		err = fmt.Errorf("pull the node image %s: %s: let its registry through, or load one with 'podlab images node FILE' and '%s load --input FILE'",
+		err = say.Errorf("pull the node image %s: %s: let its registry through, or load one with 'podlab images node FILE' and '%s load --input FILE'",
 			p.cfg.NodeImage, lastLine(errs.String(), err), p.cfg.Engine.Program)
 	}
 	return r.end(err)
@@ -172,7 +188,7 @@ var phases = []struct {
 
 // create has kind make the cluster. kind takes no context: when ctx ends the
 // containers are taken away from under it until it gives up.
-func (p *Provider) create(ctx context.Context, r *reporter) error {
+func (p *Provider) create(ctx context.Context, r *reporter, running func()) error {
 	config, err := p.clusterConfig()
 	if err != nil {
 		return err
@@ -185,6 +201,9 @@ func (p *Provider) create(ctx context.Context, r *reporter) error {
 	l := &logger{w: log, begin: func(phase string) {
 		for _, known := range phases {
 			if strings.HasPrefix(phase, known.prefix) {
+				if known.stage == cluster.StageControlPlane {
+					running()
+				}
 				r.begin(known.stage)
 				return
 			}
@@ -204,7 +223,7 @@ func (p *Provider) create(ctx context.Context, r *reporter) error {
 		select {
 		case err := <-done:
 			if err != nil && ctx.Err() == nil {
-				return fmt.Errorf("make the kind cluster: %w", err)
+				return say.Errorf("make the kind cluster: %w", err)
 			}
 			return context.Cause(ctx)
 		case <-ctx.Done():
@@ -222,7 +241,7 @@ func (p *Provider) create(ctx context.Context, r *reporter) error {
 
 // wake starts the containers of a lab that was there before, and reads its
 // kubeconfig anew: the engine may have given it another port.
-func (p *Provider) wake(ctx context.Context, r *reporter) error {
+func (p *Provider) wake(ctx context.Context, r *reporter, running func()) error {
 	r.begin(StageContainers)
 	all, err := p.containers(ctx)
 	if err != nil {
@@ -234,16 +253,17 @@ func (p *Provider) wake(ctx context.Context, r *reporter) error {
 			continue
 		}
 		if _, err := p.cfg.Engine.output(ctx, "start", c.name); err != nil {
-			return fmt.Errorf("start node %s: %w", c.name, err)
+			return say.Errorf("start node %s: %w", c.name, err)
 		}
 	}
+	running()
 	provider := p.cfg.Engine.provider(&logger{w: io.Discard})
 	text, err := provider.KubeConfig(p.clusterName(), false)
 	if err != nil {
-		return fmt.Errorf("read the lab's kubeconfig: %w", err)
+		return say.Errorf("read the lab's kubeconfig: %w", err)
 	}
 	if err := os.WriteFile(p.Kubeconfig(), []byte(text), 0o600); err != nil {
-		return fmt.Errorf("write the lab's kubeconfig: %w", err)
+		return say.Errorf("write the lab's kubeconfig: %w", err)
 	}
 	return nil
 }
@@ -259,7 +279,7 @@ func (p *Provider) stop(ctx context.Context) error {
 		args = append(args, c.name)
 	}
 	if _, err := p.cfg.Engine.output(ctx, args...); err != nil {
-		return fmt.Errorf("stop the lab's nodes: %w", err)
+		return say.Errorf("stop the lab's nodes: %w", err)
 	}
 	return nil
 }
@@ -284,37 +304,27 @@ func (p *Provider) waitReady(ctx context.Context, r *reporter, began time.Time) 
 	if err != nil {
 		return err
 	}
-	if err := kube.WaitServiceAccount(ctx, client); err != nil {
-		return err
-	}
-	return r.end(p.furnish(ctx))
+	return r.end(kube.WaitServiceAccount(ctx, client))
 }
 
-// furnish makes the folders in the nodes that lessons use, whatever image the
-// nodes run.
-func (p *Provider) furnish(ctx context.Context) error {
+// equip makes the folders in the nodes that lessons use, whatever image the
+// nodes run, and brings them the addons' images, unless they get those from the
+// store themselves when a Pod needs them.
+func (p *Provider) equip(ctx context.Context) error {
 	all, err := p.containers(ctx)
 	if err != nil {
 		return err
 	}
-	group, ctx := errgroup.WithContext(ctx)
+	group, made := errgroup.WithContext(ctx)
 	for _, c := range all {
 		group.Go(func() error {
-			return p.Exec(ctx, c.name, []string{"mkdir", "-p", kubeletDropIn, "/etc/kubernetes/manifests", "/var/lib/kubelet/seccomp"}, cluster.Stdio{})
+			return p.Exec(made, c.name, []string{"mkdir", "-p", kubeletDropIn, "/etc/kubernetes/manifests", "/var/lib/kubelet/seccomp"}, cluster.Stdio{})
 		})
 	}
-	return group.Wait()
-}
-
-// install loads and applies the addons.
-func (p *Provider) install(ctx context.Context, r *reporter) error {
-	if p.cfg.ImageStore != "" {
-		if err := p.LoadImages(ctx, Images(), r.report); err != nil {
-			return err
-		}
+	if err := group.Wait(); err != nil || !p.cfg.Addons || p.cfg.ImageStore == "" || p.servesItself(ctx, all[0].name) {
+		return err
 	}
-	r.begin(cluster.StageAddons)
-	return r.end(addons.Apply(ctx, p.Kubeconfig()))
+	return p.LoadImages(ctx, Images(), nil)
 }
 
 // lock makes this process the only one that starts or stops the lab. It waits
@@ -325,7 +335,7 @@ func (p *Provider) lock(ctx context.Context) (unlock func(), err error) {
 	}
 	l := flock.New(p.path("lock"), flock.SetPermissions(0o600))
 	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		return nil, fmt.Errorf("wait for the podlab that is starting or stopping this lab: %w", err)
+		return nil, say.Errorf("wait for the podlab that is starting or stopping this lab: %w", err)
 	}
 	return func() { _ = l.Unlock() }, nil // fails only if it is not locked
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"io"
 	"text/template"
 
@@ -18,6 +17,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/yaml"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/dynamic"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 //go:embed addons
@@ -52,7 +53,7 @@ func (a Addons) Apply(ctx context.Context, kubeconfig string) error {
 	}
 	client, err := dynamic.NewForConfig(cfg)
 	if err != nil {
-		return fmt.Errorf("reach the lab: %w", err)
+		return say.Errorf("reach the lab: %w", err)
 	}
 	objects, err := a.objects()
 	if err != nil {
@@ -86,7 +87,7 @@ func addonError(o *unstructured.Unstructured, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("install %s %s: %w", o.GetKind(), o.GetName(), err)
+	return say.Errorf("install %s %s: %w", o.GetKind(), o.GetName(), err)
 }
 
 // objects are the addons' objects, with the lab's addresses in them.
@@ -97,7 +98,7 @@ func (a Addons) objects() ([]*unstructured.Unstructured, error) {
 	}
 	tmpl, err := template.ParseFS(addonFiles, files...)
 	if err != nil {
-		return nil, fmt.Errorf("read the addons: %w", err)
+		return nil, say.Errorf("read the addons: %w", err)
 	}
 	values := map[string]any{
 		"DNSIP": a.DNSIP, "Domain": a.Domain, "SelfSigned": a.SelfSigned,
@@ -107,7 +108,7 @@ func (a Addons) objects() ([]*unstructured.Unstructured, error) {
 	for _, t := range tmpl.Templates() {
 		var text bytes.Buffer
 		if err := t.Execute(&text, values); err != nil {
-			return nil, fmt.Errorf("read the addons: %w", err)
+			return nil, say.Errorf("read the addons: %w", err)
 		}
 		decoder := yaml.NewYAMLOrJSONDecoder(&text, 4096)
 		for {
@@ -117,7 +118,7 @@ func (a Addons) objects() ([]*unstructured.Unstructured, error) {
 				break
 			}
 			if err != nil {
-				return nil, fmt.Errorf("read the addons in %s: %w", t.Name(), err)
+				return nil, say.Errorf("read the addons in %s: %w", t.Name(), err)
 			}
 			objects = append(objects, o)
 		}
@@ -143,7 +144,7 @@ func (Addons) Wait(ctx context.Context, kubeconfig string) error {
 		return len(waiting) == 0
 	})
 	if err != nil {
-		return fmt.Errorf("wait for the addons: %w", err)
+		return say.Errorf("wait for the addons: %w", err)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ package kube
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"time"
@@ -16,13 +15,15 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Config is how this program reaches the API server of a lab's kubeconfig.
 func Config(kubeconfig string) (*rest.Config, error) {
 	cfg, err := clientcmd.BuildConfigFromFlags("", kubeconfig)
 	if err != nil {
-		return nil, fmt.Errorf("read the lab's kubeconfig: %w", err)
+		return nil, say.Errorf("read the lab's kubeconfig: %w", err)
 	}
 	cfg.QPS = -1 // no limit: it is our own
 	return cfg, nil
@@ -36,7 +37,7 @@ func Client(kubeconfig string) (kubernetes.Interface, error) {
 	}
 	client, err := kubernetes.NewForConfig(cfg)
 	if err != nil {
-		return nil, fmt.Errorf("reach the lab: %w", err)
+		return nil, say.Errorf("reach the lab: %w", err)
 	}
 	return client, nil
 }
@@ -52,7 +53,7 @@ func WaitAPI(ctx context.Context, client kubernetes.Interface, path string) erro
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("wait for the API server: %w", ctx.Err())
+			return say.Errorf("wait for the API server: %w", ctx.Err())
 		case <-time.After(40 * time.Millisecond):
 		}
 	}
@@ -74,7 +75,7 @@ func WaitNodes(ctx context.Context, client kubernetes.Interface, count int, afte
 		return len(ready) == count
 	})
 	if err != nil {
-		return fmt.Errorf("wait for the nodes: %w", err)
+		return say.Errorf("wait for the nodes: %w", err)
 	}
 	return nil
 }
@@ -106,7 +107,7 @@ func WaitServiceAccount(ctx context.Context, client kubernetes.Interface) error 
 		})
 	}, func(e watch.Event) bool { return e.Type == watch.Added || e.Type == watch.Modified })
 	if err != nil {
-		return fmt.Errorf("wait for the default service account: %w", err)
+		return say.Errorf("wait for the default service account: %w", err)
 	}
 	return nil
 }

@@ -26,7 +26,7 @@ func newBundleCreateCommand(o *options) *cobra.Command {
 		Long: `Write the images of all lessons and of the cluster, and the node's programs if they
 are built, to one file. Images that are not in the local store are pulled or built
 first, as --images says; begun again, that goes on where it was interrupted.`,
-		Args: cobra.ExactArgs(1),
+		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			mode, err := images.ParseMode(o.images)
 			if err != nil {
@@ -56,7 +56,7 @@ func newBundleLoadCommand(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "load FILE",
 		Short: "Take over what a bundle has; every part is checked",
-		Args:  cobra.ExactArgs(1),
+		Args:  exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return bundleLoad(c.Context(), o, args[0])
 		},

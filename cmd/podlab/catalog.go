@@ -2,13 +2,13 @@ package main
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
 
 	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -36,7 +36,7 @@ func (o *options) folders() ([]folder, error) {
 			f = folder(filepath.Dir(string(f)))
 		}
 		if !f.has() {
-			return nil, fmt.Errorf("%s has no lessons: 'podlab new lesson my-lesson --lessons %s' makes one", dir, dir)
+			return nil, say.Errorf("%s has no lessons: 'podlab new lesson my-lesson --lessons %s' makes one", dir, dir)
 		}
 		all = append(all, f)
 	}
@@ -90,13 +90,23 @@ func wordsOf(folders []folder) (*content.Library, error) {
 	if len(folders) == 0 {
 		return content.Default()
 	}
+	return content.LoadFolders(wordFolders(folders)...)
+}
+
+// wordFolders are the places with words: the program itself, then folders.
+func wordFolders(folders []folder) []content.Folder {
 	from := []content.Folder{{Name: "content", FS: content.Shipped}}
 	for _, f := range folders {
 		if isDir(f.content()) {
 			from = append(from, content.Folder{Name: shown(f.content()), FS: os.DirFS(f.content())})
 		}
 	}
-	return content.LoadFolders(from...)
+	return from
+}
+
+// messagesOf loads the program's messages without the prose.
+func messagesOf(folders []folder) (*content.Library, error) {
+	return content.LoadMessages(wordFolders(folders)...)
 }
 
 // shown is the name of a file as people read it: from the working folder on
@@ -120,7 +130,7 @@ func (o *options) catalog() ([]*lessons.Lesson, error) {
 	}
 	all, err := lessonsOf(from)
 	if broken := (lessons.Problems{}); errors.As(err, &broken) {
-		return nil, fmt.Errorf("%w\n'podlab lint' checks all that belongs to the lessons", err)
+		return nil, say.Errorf("%w\n'podlab lint' checks all that belongs to the lessons", err)
 	}
 	return all, err
 }

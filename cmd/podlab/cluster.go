@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/internal/say"
 )
 
 func newClusterCommand(o *options) *cobra.Command {
@@ -26,7 +27,7 @@ func newUpCommand(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "up",
 		Short: "Bring the cluster up, or attach to it if it runs",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l, err := openLab(c.Context(), o)
 			if err != nil {
@@ -53,7 +54,7 @@ func newDownCommand(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "down",
 		Short: "Stop the cluster and remove what it made on this machine",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l, err := openLab(c.Context(), o)
 			if err != nil {
@@ -80,7 +81,7 @@ func newStatusCommand(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "status",
 		Short: "Say what runs",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l, err := openLab(c.Context(), o)
 			if err != nil {
@@ -128,7 +129,7 @@ func newLogsCommand(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "logs [COMPONENT]",
 		Short: "Print a component's log, or list the components that have one",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  maxArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			l, err := openLab(c.Context(), o)
 			if err != nil {
@@ -153,7 +154,7 @@ func newKubeconfigCommand(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "kubeconfig",
 		Short: "Print the path of the lab's kubeconfig",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			l, err := openLab(c.Context(), o)
 			if err != nil {
@@ -182,6 +183,6 @@ func write(w io.Writer, format string, v any, text func(io.Writer)) error {
 		enc.SetEscapeHTML(false)
 		return enc.Encode(v)
 	default:
-		return fmt.Errorf("unknown output format %q: use text or json", format)
+		return say.Errorf("unknown output format %q: use text or json", format)
 	}
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/podlab/podlab/cluster/choice"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // config is the user's configuration, config.yaml. A flag or its environment
@@ -23,6 +23,11 @@ type config struct {
 	// Provider and NodeImage are as --provider and --node-image.
 	Provider  string `yaml:"provider"`
 	NodeImage string `yaml:"nodeImage"`
+	// Theme, ASCII and ReducedMotion are as --theme, --ascii and
+	// --reduced-motion.
+	Theme         string `yaml:"theme"`
+	ASCII         bool   `yaml:"ascii"`
+	ReducedMotion bool   `yaml:"reducedMotion"`
 }
 
 func configFile() string { return filepath.Join(dirs.Config(), "config.yaml") }
@@ -35,10 +40,10 @@ func readConfig() (config, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return c, nil
 	case err != nil:
-		return c, fmt.Errorf("cannot read the configuration: %w", err)
+		return c, say.Errorf("cannot read the configuration: %w", err)
 	}
 	if err := yaml.UnmarshalWithOptions(data, &c, yaml.DisallowUnknownField()); err != nil {
-		return c, fmt.Errorf("%s: %s: it may have lang, lessons, provider and nodeImage", configFile(), strings.TrimSpace(yaml.FormatError(err, false, false)))
+		return c, say.Errorf("%s: %s: it may have lang, lessons, provider, nodeImage, theme, ascii and reducedMotion", configFile(), strings.TrimSpace(yaml.FormatError(err, false, false)))
 	}
 	return c, nil
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -9,6 +10,8 @@ import (
 	"strings"
 
 	"github.com/podlab/podlab/cluster/choice"
+	"github.com/podlab/podlab/cluster/existing"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -46,6 +49,24 @@ func touches(all []*lessons.Lesson) (namespaces, outside []string) {
 	return namespaces, outside
 }
 
+// makes lists the objects that lessons make, by name. Nodes are there already.
+func makes(all []*lessons.Lesson) []existing.Object {
+	var objects []existing.Object
+	for _, l := range all {
+		for _, o := range l.Objects {
+			if o.Name != "" && o.Kind != "Node" {
+				objects = append(objects, existing.Object{
+					APIVersion: o.APIVersion, Kind: o.Kind, Namespace: cmp.Or(o.Namespace, l.Namespace), Name: o.Name,
+				})
+			}
+		}
+	}
+	slices.SortFunc(objects, func(a, b existing.Object) int {
+		return cmp.Or(strings.Compare(a.Namespace, b.Namespace), strings.Compare(a.Kind, b.Kind), strings.Compare(a.Name, b.Name))
+	})
+	return slices.Compact(objects)
+}
+
 // consent asks before lessons touch a cluster that is not podlab's own. Where
 // nobody can be asked, --yes must have said it.
 func consent(o *options, l *lab, all []*lessons.Lesson) error {
@@ -58,7 +79,7 @@ func consent(o *options, l *lab, all []*lessons.Lesson) error {
 	if len(outside) > 0 {
 		text += ", and outside of namespaces they change objects of these kinds: " + strings.Join(outside, ", ")
 	}
-	text += ". What they make they remove at their end.\n"
+	text += ". What they make carries the label " + existing.Label + "; they remove it at their end, and 'podlab cluster down --provider existing' what is left of it.\n"
 	if !isTerminal(o.streams.In) {
 		return errors.New(text + "nobody can be asked here: say --yes if that is what you want")
 	}
@@ -67,7 +88,7 @@ func consent(o *options, l *lab, all []*lessons.Lesson) error {
 	}
 	answer, _ := bufio.NewReader(o.streams.In).ReadString('\n') // its end is a no
 	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
-		return errors.New("nothing was touched: choose another provider, or answer with y")
+		return say.Errorf("nothing was touched: choose another provider, or answer with y")
 	}
 	return nil
 }

@@ -22,7 +22,7 @@ func newDoctorCommand(o *options) *cobra.Command {
 		Short: "Say what this machine has and lacks, and what to do about it",
 		Long: `Look at everything podlab needs of this machine and say what was found and what to
 do. The exit status is 0 unless something is missing without which no lesson runs.`,
-		Args: cobra.NoArgs,
+		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			mode, err := images.ParseMode(o.images)
 			if err != nil {

@@ -8,8 +8,10 @@ func newGroup(name, short string, commands ...*cobra.Command) *cobra.Command {
 	c := &cobra.Command{
 		Use:   name,
 		Short: short,
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
+
+		SuggestionsMinimumDistance: 2, // typing mistakes
 	}
 	c.AddCommand(commands...)
 	return c

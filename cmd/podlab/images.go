@@ -29,7 +29,7 @@ func newImagesBuildCommand(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "build",
 		Short: "Build the offline set from Debian packages and Go modules",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			refs, err := offline.Refs()
 			if err != nil {
@@ -108,7 +108,7 @@ func newImagesListCommand(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "list",
 		Short: "List the images of the local store and where they come from",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			store, err := images.Open(dirs.Images())
 			if err != nil {

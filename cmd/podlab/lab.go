@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -11,10 +9,12 @@ import (
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/choice"
 	"github.com/podlab/podlab/cluster/embedded"
+	"github.com/podlab/podlab/cluster/existing"
 	"github.com/podlab/podlab/cluster/images"
 	"github.com/podlab/podlab/cluster/kind"
 	"github.com/podlab/podlab/engine"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -40,7 +40,7 @@ func openLab(ctx context.Context, o *options) (*lab, error) {
 	}
 	self, err := os.Executable()
 	if err != nil {
-		return nil, fmt.Errorf("cannot find podlab's own file: %w", err)
+		return nil, say.Errorf("cannot find podlab's own file: %w", err)
 	}
 	programs, err := newLabPrograms()
 	if err != nil {
@@ -110,8 +110,11 @@ func (l *lab) ensure(ctx context.Context, refs []string, report func(cluster.Pro
 
 // load makes the lessons' images present in the store and on every node.
 func (l *lab) load(ctx context.Context, report func(cluster.Progress), all ...*lessons.Lesson) error {
-	if l.provider.Name() == choice.Existing { // that pulls images itself
-		return l.fits(ctx, all)
+	if p, ok := l.provider.(*existing.Provider); ok { // that pulls images itself
+		if err := l.fits(ctx, all); err != nil {
+			return err
+		}
+		return p.Free(ctx, makes(all))
 	}
 	var refs []string
 	for _, lesson := range all {
@@ -129,7 +132,15 @@ func (l *lab) load(ctx context.Context, report func(cluster.Progress), all ...*l
 }
 
 // session says how the engine plays a lesson on this lab.
-func (l *lab) session(lesson *lessons.Lesson, workspace, journal string) engine.Config {
+func (l *lab) session(lesson *lessons.Lesson, workspace, journal string) (engine.Config, error) {
+	env := []string{"PODLAB_LAB=" + l.name, "PODLAB_PROVIDER=" + l.provider.Name()}
+	if p, ok := l.provider.(*existing.Provider); ok {
+		owner, err := p.Owner()
+		if err != nil {
+			return engine.Config{}, err
+		}
+		env = append(env, existing.EnvOwner+"="+owner)
+	}
 	return engine.Config{
 		Lesson:     lesson,
 		Kubeconfig: l.provider.Kubeconfig(),
@@ -137,10 +148,10 @@ func (l *lab) session(lesson *lessons.Lesson, workspace, journal string) engine.
 		Journal:    journal,
 		Podlab:     l.self,
 		Facts:      l.facts,
-		Env:        []string{"PODLAB_LAB=" + l.name, "PODLAB_PROVIDER=" + l.provider.Name()},
+		Env:        env,
 		Cols:       100,
 		Rows:       30,
-	}
+	}, nil
 }
 
 // facts are what the API tells of the cluster, and what the provider gives
@@ -160,7 +171,7 @@ func (l *lab) purge(ctx context.Context) error {
 		return err
 	}
 	if err := os.RemoveAll(l.dir); err != nil {
-		return fmt.Errorf("cannot remove the lab's folder: %w", err)
+		return say.Errorf("cannot remove the lab's folder: %w", err)
 	}
 	return nil
 }
@@ -168,7 +179,7 @@ func (l *lab) purge(ctx context.Context) error {
 // status is what the provider found running and where the images come from.
 func (l *lab) status(ctx context.Context) (cluster.Status, error) {
 	st, err := l.provider.Status(ctx)
-	if err == nil && st.State != cluster.Absent {
+	if err == nil && st.State != cluster.Absent && l.provider.Name() != choice.Existing { // that has its own
 		st.Images, err = imageOrigin()
 	}
 	return st, err
@@ -187,4 +198,4 @@ func imageOrigin() (string, error) {
 	return string(origin), err
 }
 
-var errNotTerminal = errors.New("this is not a terminal, so the lessons cannot be shown: run podlab in a terminal, or play a lesson with 'podlab verify LESSON'")
+var errNotTerminal = say.Errorf("this is not a terminal, so the lessons cannot be shown: run podlab in a terminal, or play a lesson with 'podlab verify LESSON'")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // library loads the words and decides the language: that of --lang, else of the
@@ -39,7 +40,7 @@ func (o *options) language(lib *content.Library) (lang content.Lang, note string
 	base, _, _ := strings.Cut(strings.ReplaceAll(o.lang, "_", "-"), "-")
 	if langs := lib.Langs(); o.lang != "" &&
 		!slices.Contains(langs, content.Lang(o.lang)) && !slices.Contains(langs, content.Lang(strings.ToLower(base))) {
-		return "", "", fmt.Errorf("unknown language %q: use one of %s", o.lang, langNames(langs))
+		return "", "", say.Errorf("unknown language %q: use one of %s", o.lang, langNames(langs))
 	}
 	wishes := []content.Wish{{Name: o.lang, From: "--lang"}, {Name: o.configured.Lang, From: configFile()}}
 	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"os/exec"
 
 	"golang.org/x/term"
 
@@ -30,6 +31,10 @@ func learn(ctx context.Context, o *options, args []string) error {
 	if !isTerminal(o.streams.In) || !isTerminal(o.streams.Out) {
 		return errNotTerminal
 	}
+	cfg, err := o.look()
+	if err != nil {
+		return err
+	}
 	lib, lang, note, err := o.speak()
 	if err != nil {
 		return err
@@ -54,18 +59,18 @@ func learn(ctx context.Context, o *options, args []string) error {
 		notices = append(notices, lib.Printer(lang).T("notice.attached", "PID", here.other))
 	}
 	s := &screen{lab: l, lessons: all}
-	return tui.Run(ctx, tui.Config{
-		Lessons:  all,
-		Content:  lib,
-		Lang:     lang,
-		Cluster:  s,
-		Open:     s.open,
-		Progress: s.progress,
-		Notices:  notices,
-		Lesson:   chosen,
-		ASCII:    o.ascii,
-		NoColor:  o.noColor,
-	}, o.streams.In, o.streams.Out)
+	cfg.Lessons = all
+	cfg.Content = lib
+	cfg.Lang = lang
+	cfg.Cluster = s
+	cfg.Open = s.open
+	cfg.Progress = s.progress
+	cfg.Editor = func(path string) (*exec.Cmd, error) {
+		return editor(os.Getenv, path, o.streams.In, o.streams.Out, o.streams.Err)
+	}
+	cfg.Notices = notices
+	cfg.Lesson = chosen
+	return tui.Run(ctx, cfg, o.streams.In, o.streams.Out)
 }
 
 // isTerminal tells whether a stream is a terminal.
@@ -104,7 +109,11 @@ func (s *screen) open(ctx context.Context, id string) (tui.Session, error) {
 			return nil, err
 		}
 	}
-	session, err := engine.Open(ctx, s.lab.session(lesson, dirs.Workspace(s.lab.name, id), journal(id)))
+	config, err := s.lab.session(lesson, dirs.Workspace(s.lab.name, id), journal(id))
+	if err != nil {
+		return nil, err
+	}
+	session, err := engine.Open(ctx, config)
 	if err != nil {
 		return nil, err
 	}

@@ -38,7 +38,7 @@ func newLessonsCommand(o *options) *cobra.Command {
 	c := &cobra.Command{
 		Use:   "lessons",
 		Short: "List the lessons with their steps, outcomes and languages",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			lib, lang, err := o.library()
 			if err != nil {

@@ -1,10 +1,11 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 func newLintCommand(o *options) *cobra.Command {
@@ -23,7 +24,7 @@ With --run the lessons that are named, or all, are then played on the cluster wi
 their right and wrong solutions, as by 'podlab verify --wrong'.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if !run && (len(args) > 0 || c.Flags().Changed("parallel")) {
-				return errors.New("lint checks all lessons at once: name lessons, or how many to play, only with --run")
+				return say.Errorf("lint checks all lessons at once: name lessons, or how many to play, only with --run")
 			}
 			from, err := o.workshop()
 			if err != nil {

@@ -16,5 +16,5 @@ func program() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	s := Streams{In: os.Stdin, Out: os.Stdout, Err: os.Stderr}
-	return report(s, Run(ctx, s, os.Args))
+	return Run(ctx, s, os.Args)
 }

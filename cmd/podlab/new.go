@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -28,7 +29,7 @@ func newNewLessonCommand(o *options) *cobra.Command {
 		Long: `Write lessons/ID with its steps and a manifest, and content/en/ID.md with its words.
 The lesson can be checked, previewed and played at once. It is written to the folder of
 --lessons, else to the nearest one that has both lessons and content, else here.`,
-		Args: cobra.ExactArgs(1),
+		Args: exactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			f, err := o.writable()
 			if err != nil {
@@ -53,7 +54,7 @@ func (o *options) writable() (folder, error) {
 	dirs := filepath.SplitList(o.lessons)
 	switch {
 	case len(dirs) > 1:
-		return "", errors.New("--lessons names several folders: name the one to write to")
+		return "", say.Errorf("--lessons names several folders: name the one to write to")
 	case len(dirs) == 1:
 		return folder(filepath.Clean(dirs[0])), nil
 	}
@@ -73,7 +74,7 @@ var lessonID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 // their names.
 func newLesson(f folder, id string, now time.Time) ([]string, error) {
 	if !lessonID.MatchString(id) || len(id) > 50 {
-		return nil, fmt.Errorf("%q is no id: use at most 50 lower-case letters, digits and hyphens, beginning with a letter", id)
+		return nil, say.Errorf("%q is no id: use at most 50 lower-case letters, digits and hyphens, beginning with a letter", id)
 	}
 	from := []folder{}
 	if f.has() {
@@ -98,7 +99,7 @@ func newLesson(f folder, id string, now time.Time) ([]string, error) {
 	}
 	for _, t := range targets {
 		if _, err := os.Stat(t.to); err == nil {
-			return nil, fmt.Errorf("%s is there already: choose another id", shown(t.to))
+			return nil, say.Errorf("%s is there already: choose another id", shown(t.to))
 		}
 	}
 	var written []string

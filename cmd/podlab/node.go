@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +12,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/embedded/programs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // labPrograms are the programs of the embedded cluster's nodes.
@@ -33,7 +33,7 @@ func (p labPrograms) ensure(ctx context.Context, report func(cluster.Progress)) 
 		return programs.Ensure(ctx, p.source, p.dir, report)
 	}
 	if _, err := os.Stat(filepath.Join(p.dir, "podlab-node")); err != nil {
-		return fmt.Errorf("the node's programs are not in %s: run 'make node' in podlab's source, or name their folder in PODLAB_NODE_DIR", p.dir)
+		return say.Errorf("the node's programs are not in %s: run 'make node' in podlab's source, or name their folder in PODLAB_NODE_DIR", p.dir)
 	}
 	return nil
 }
@@ -49,7 +49,7 @@ func newNodeBuildCommand(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "build",
 		Short: "Build the programs of the embedded cluster's nodes (minutes the first time)",
-		Args:  cobra.NoArgs,
+		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			p, err := newLabPrograms()
 			if err != nil {
@@ -64,7 +64,7 @@ func newNodeShellCommand(o *options) *cobra.Command {
 	return &cobra.Command{
 		Use:   "shell NODE [-- COMMAND...]",
 		Short: "Open a shell on a node, or run a command there",
-		Args:  cobra.MinimumNArgs(1),
+		Args:  minArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return nodeShell(c.Context(), o, args[0], args[1:])
 		},
@@ -74,11 +74,10 @@ func newNodeShellCommand(o *options) *cobra.Command {
 // calledAsNodeShell is "podlab node shell" under the name by which the lesson's
 // terminal has it: everything after the node is the command. The lab is that
 // of the terminal's environment.
-func calledAsNodeShell(ctx context.Context, s Streams, args []string) error {
+func calledAsNodeShell(ctx context.Context, o *options, args []string) error {
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
-		return errors.New("name a node: node-shell NODE [COMMAND...]; 'kubectl get nodes' lists them")
+		return say.Errorf("name a node: node-shell NODE [COMMAND...]; 'kubectl get nodes' lists them")
 	}
-	o := &options{streams: s}
 	o.register(pflag.NewFlagSet("node-shell", pflag.ContinueOnError))
 	return nodeShell(ctx, o, args[0], args[1:])
 }
@@ -98,7 +97,7 @@ func nodeShell(ctx context.Context, o *options, node string, argv []string) erro
 		return cluster.ErrNotRunning
 	}
 	if !hasNode(st.Nodes, node) {
-		return fmt.Errorf("there is no node %q: 'kubectl get nodes' lists them", node)
+		return say.Errorf("there is no node %q: 'kubectl get nodes' lists them", node)
 	}
 	stdio := cluster.Stdio{In: o.streams.In, Out: o.streams.Out, Err: o.streams.Err}
 	if len(argv) == 0 {

@@ -17,7 +17,7 @@ func newImagesNodeCommand(o *options) *cobra.Command {
 		Long: `Build the image that the nodes of a kind cluster run, from Debian packages and the
 node's own programs, and write it to a file. With 'docker load' it is there for
 podlab, which takes it in place of the documented one when that cannot be had.`,
-		Args: cobra.ExactArgs(1),
+		Args: exactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			p, err := newLabPrograms()
 			if err != nil {

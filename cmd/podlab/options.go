@@ -1,21 +1,20 @@
 package main
 
 import (
-	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 
 	"github.com/spf13/pflag"
 
-	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // options are the flags that many commands share. Each has an environment
 // variable that sets its default.
 type options struct {
 	streams Streams
+	voice   voice
 
 	lab       string // name of the lab cluster
 	provider  string // "auto" or a provider's name; "" means: ask the configuration
@@ -30,8 +29,7 @@ type options struct {
 
 	configured config
 
-	ascii   bool
-	noColor bool
+	screen screenOptions
 }
 
 func (o *options) register(f *pflag.FlagSet) {
@@ -41,14 +39,9 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.StringVar(&o.context, "context", os.Getenv("PODLAB_CONTEXT"), "context of an existing cluster to play on ($PODLAB_CONTEXT)")
 	f.BoolVar(&o.yes, "yes", os.Getenv("PODLAB_YES") != "", "do not ask before an existing cluster is touched ($PODLAB_YES)")
 	f.StringVar(&o.nodeImage, "node-image", os.Getenv("PODLAB_NODE_IMAGE"), "image of kind's nodes, in place of the documented one ($PODLAB_NODE_IMAGE)")
-	f.StringVar(&o.lang, "lang", os.Getenv("PODLAB_LANG"), "language: "+langNames(content.Langs)+" ($PODLAB_LANG, else the locale)")
-	f.StringVar(&o.lessons, "lessons", os.Getenv("PODLAB_LESSONS"), "folders with lessons and words of your own, separated by "+string(filepath.ListSeparator)+" ($PODLAB_LESSONS)")
+	f.StringVar(&o.lang, "lang", os.Getenv("PODLAB_LANG"), "language: en, ja, uk, zh, pt ($PODLAB_LANG, else the locale)")
+	f.StringVar(&o.lessons, "lessons", os.Getenv("PODLAB_LESSONS"), "folders with lessons and words of your own, as a path list ($PODLAB_LESSONS)")
 	f.StringVar(&o.images, "images", envOr("PODLAB_IMAGES", "auto"), "where images come from: auto, offline or registry ($PODLAB_IMAGES)")
-}
-
-func (o *options) registerScreen(f *pflag.FlagSet) {
-	f.BoolVar(&o.ascii, "ascii", os.Getenv("PODLAB_ASCII") != "", "draw with ASCII only ($PODLAB_ASCII)")
-	f.BoolVar(&o.noColor, "no-color", os.Getenv("NO_COLOR") != "", "draw without colours ($NO_COLOR)")
 }
 
 var labName = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,14}[a-z0-9])?$`)
@@ -56,10 +49,10 @@ var labName = regexp.MustCompile(`^[a-z]([-a-z0-9]{0,14}[a-z0-9])?$`)
 // check refuses values that no command can work with.
 func (o *options) check() error {
 	if !labName.MatchString(o.lab) {
-		return fmt.Errorf("%q is no name for a lab: use at most 16 lower-case letters, digits and hyphens, beginning with a letter", o.lab)
+		return say.Errorf("%q is no name for a lab: use at most 16 lower-case letters, digits and hyphens, beginning with a letter", o.lab)
 	}
 	if !slices.Contains([]string{"auto", "offline", "registry"}, o.images) {
-		return fmt.Errorf("unknown source of images %q: use auto, offline or registry", o.images)
+		return say.Errorf("unknown source of images %q: use auto, offline or registry", o.images)
 	}
 	return nil
 }

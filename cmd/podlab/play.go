@@ -13,6 +13,7 @@ import (
 
 	"github.com/podlab/podlab/content"
 	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -30,13 +31,17 @@ func (p player) play(ctx context.Context, lesson *lessons.Lesson) (engine.Lesson
 	folder, err := os.MkdirTemp("", "podlab-verify-")
 	if err != nil {
 		return engine.LessonResult{ID: lesson.ID, Lang: string(p.lang), State: engine.Failed, Steps: []engine.StepResult{}},
-			fmt.Errorf("cannot make a working folder: %w: check that the disk is not full", err)
+			say.Errorf("cannot make a working folder: %w: check that the disk is not full", err)
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // what cannot be removed here is in the temporary folder
 	start := time.Now()
 	say := func(format string, a ...any) { p.tell.say(lesson.ID, time.Since(start), fmt.Sprintf(format, a...)) }
 	say("begins")
-	result, err := engine.Play(ctx, p.lab.session(lesson, folder, ""), engine.PlayOptions{
+	session, err := p.lab.session(lesson, folder, "")
+	if err != nil {
+		return engine.LessonResult{ID: lesson.ID, Lang: string(p.lang), State: engine.Failed, Steps: []engine.StepResult{}}, err
+	}
+	result, err := engine.Play(ctx, session, engine.PlayOptions{
 		Lang:  string(p.lang),
 		Wrong: p.wrong,
 		Tell: func(e engine.Event) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,6 +9,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // presence marks a lab as used by this process. The kernel lets go of the
@@ -30,7 +30,7 @@ func enter(dir string) (*presence, error) {
 	lock := flock.New(path, flock.SetFlag(os.O_CREATE|os.O_RDWR), flock.SetPermissions(0o600))
 	mine, err := lock.TryLock()
 	if err != nil {
-		return nil, fmt.Errorf("cannot lock %s: %w", path, err)
+		return nil, say.Errorf("cannot lock %s: %w", path, err)
 	}
 	if !mine {
 		b, _ := os.ReadFile(path) // a PID that cannot be read is only not told
@@ -39,7 +39,7 @@ func enter(dir string) (*presence, error) {
 	}
 	if err := os.WriteFile(path, []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
 		_ = lock.Unlock() // the first error is the one to tell
-		return nil, fmt.Errorf("cannot write %s: %w: check that the disk is not full", path, err)
+		return nil, say.Errorf("cannot write %s: %w: check that the disk is not full", path, err)
 	}
 	return &presence{lock: lock}, nil
 }

@@ -23,7 +23,7 @@ func newPreviewCommand(o *options) *cobra.Command {
 learner will see them. What you save in the prose or in lesson.yaml is shown at once, and
 what is wrong with it in the terminal's place. Where standard output is no terminal, the lesson
 is written there as plain text.`,
-		Args: cobra.MaximumNArgs(1),
+		Args: maxArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			return preview(c.Context(), o, args)
 		},
@@ -57,6 +57,10 @@ func preview(ctx context.Context, o *options, args []string) error {
 	if err != nil {
 		return err
 	}
+	cfg, err := o.look()
+	if err != nil {
+		return err
+	}
 	if chosen != "" && len(broken) == 0 {
 		if _, err := lessons.Find(all, chosen); err != nil {
 			return err
@@ -77,17 +81,14 @@ func preview(ctx context.Context, o *options, args []string) error {
 		notices = append(notices, note)
 	}
 	w := &watcher{from: from}
-	return tui.Run(ctx, tui.Config{
-		Lessons:  all,
-		Content:  lib,
-		Lang:     lang,
-		Drafts:   w.next,
-		Progress: func(string) tui.LessonProgress { return tui.LessonProgress{} },
-		Notices:  notices,
-		Lesson:   chosen,
-		ASCII:    o.ascii,
-		NoColor:  o.noColor,
-	}, o.streams.In, o.streams.Out)
+	cfg.Lessons = all
+	cfg.Content = lib
+	cfg.Lang = lang
+	cfg.Drafts = w.next
+	cfg.Progress = func(string) tui.LessonProgress { return tui.LessonProgress{} }
+	cfg.Notices = notices
+	cfg.Lesson = chosen
+	return tui.Run(ctx, cfg, o.streams.In, o.streams.Out)
 }
 
 // pause is the time between two looks at the files: short enough that what is

@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"github.com/podlab/podlab/cluster/kind"
 	"github.com/podlab/podlab/cluster/kind/nodeimage"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // newProvider makes the provider that the user names. auto takes the one that
@@ -42,7 +41,7 @@ func newProvider(ctx context.Context, o *options, l *lab) (cluster.Provider, err
 	case choice.Existing:
 		return existing.New(existing.Config{Name: l.name, Dir: l.dir, Kubeconfig: o.kubeconfig, Context: o.context}), nil
 	default:
-		return nil, fmt.Errorf("unknown provider %q: use auto, kind, embedded or existing", o.provider)
+		return nil, say.Errorf("unknown provider %q: use auto, kind, embedded or existing", o.provider)
 	}
 }
 
@@ -73,7 +72,7 @@ func (l *lab) kind(engine *kind.Engine, nodeImage string) *kind.Provider {
 func (l *lab) findKind(ctx context.Context, o *options) (cluster.Provider, error) {
 	engine, err := kind.Find(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("a kind cluster cannot be used: %w: install Docker or Podman and start it, or choose another provider", err)
+		return nil, say.Errorf("a kind cluster cannot be used: %w: install Docker or Podman and start it, or choose another provider", err)
 	}
 	image, _, err := facts(ctx, o, l, &engine).Image(false)
 	if err != nil {
@@ -104,7 +103,7 @@ func facts(ctx context.Context, o *options, l *lab, engine **kind.Engine) choice
 		HasImage: func(ref string) bool { return (*engine).HasImage(ctx, ref) },
 		Registry: func() error {
 			if l.mode == images.ModeOffline {
-				return errors.New("registries are not asked: images are made offline")
+				return say.Errorf("registries are not asked: images are made offline")
 			}
 			return images.Answers(ctx, kind.PinnedImage)
 		},
@@ -123,7 +122,7 @@ func (l *lab) remember() error {
 		return err
 	}
 	if err := os.WriteFile(l.providerFile(), []byte(l.provider.Name()+"\n"), 0o600); err != nil {
-		return fmt.Errorf("cannot remember the lab's provider: %w: check that the disk is not full", err)
+		return say.Errorf("cannot remember the lab's provider: %w: check that the disk is not full", err)
 	}
 	return nil
 }

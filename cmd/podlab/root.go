@@ -2,10 +2,10 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -17,21 +17,21 @@ func oneLesson(c *cobra.Command, args []string) error {
 	if len(args) <= 1 {
 		return nil
 	}
-	return fmt.Errorf("unknown command %q%s", args[0], meant(c, args[0]))
+	return say.Errorf("unknown command %q%w", args[0], meant(c, args[0]))
 }
 
 // meant ends an error about a word that is no command of c.
-func meant(c *cobra.Command, word string) string {
+func meant(c *cobra.Command, word string) error {
 	if near := c.SuggestionsFor(word); len(near) > 0 {
-		return fmt.Sprintf(": did you mean 'podlab %s'?", near[0])
+		return say.Errorf(": did you mean '%s %s'?", c.CommandPath(), near[0])
 	}
-	return ": run 'podlab --help' to see them all"
+	return say.Errorf(": run '%s --help' to see them all", c.CommandPath())
 }
 
 // newRoot builds the command tree. Without a subcommand podlab opens the
 // lessons.
-func newRoot(s Streams) *cobra.Command {
-	o := &options{streams: s}
+func newRoot(o *options) *cobra.Command {
+	s := o.streams
 	root := &cobra.Command{
 		Use:   "podlab [LESSON]",
 		Short: "Learn Kubernetes on a real cluster of your own",
@@ -50,7 +50,7 @@ Without a subcommand it opens the lessons.`,
 		RunE: func(c *cobra.Command, args []string) error {
 			err := learn(c.Context(), o, args)
 			if unknown := new(lessons.UnknownError); errors.As(err, &unknown) && len(unknown.Near) == 0 && len(c.SuggestionsFor(unknown.ID)) > 0 {
-				return fmt.Errorf("no lesson or command %q%s", unknown.ID, meant(c, unknown.ID))
+				return say.Errorf("no lesson or command %q%w", unknown.ID, meant(c, unknown.ID))
 			}
 			return err
 		},
@@ -73,5 +73,6 @@ Without a subcommand it opens the lessons.`,
 		newBundleCommand(o),
 		newNodeCommand(o),
 	)
+	speakHelp(root, o)
 	return root
 }

@@ -18,21 +18,23 @@ type Streams struct {
 }
 
 // Run is the whole program: args[0] is the name it was called by. It returns
-// once everything it started has ended, but for the cluster, which outlives it
-// by design. A cancelled ctx (Ctrl-C) ends it early and cleanly.
-func Run(ctx context.Context, s Streams, args []string) error {
+// the exit status once everything it started has ended, but for the cluster, which
+// outlives it by design. A cancelled ctx (Ctrl-C) ends it early and cleanly.
+func Run(ctx context.Context, s Streams, args []string) int {
+	o := &options{streams: s, voice: voice{args: args[1:]}}
 	switch strings.TrimSuffix(filepath.Base(args[0]), ".exe") {
 	case "kubectl":
 		kubectl(args)
-		return nil
+		return 0
 	case "node-shell":
 		muteKlog()
-		return calledAsNodeShell(ctx, s, args[1:])
+		o.voice.args = nil // the arguments are those of a command
+		return o.report(calledAsNodeShell(ctx, o, args[1:]))
 	}
 	muteKlog()
-	root := newRoot(s)
+	root := newRoot(o)
 	root.SetArgs(args[1:])
-	return root.ExecuteContext(ctx)
+	return o.report(root.ExecuteContext(ctx))
 }
 
 // muteKlog silences client-go's logger, which would write over the screen.
@@ -46,9 +48,9 @@ type exitError struct{ code int }
 
 func (e exitError) Error() string { return fmt.Sprintf("exit status %d", e.code) }
 
-// report tells err to the user and turns it into the exit status: 0 without
+// report tells err to the user in their language and turns it into the exit status: 0 without
 // an error, 130 after Ctrl-C, else 1 or what the command asked for.
-func report(s Streams, err error) int {
+func (o *options) report(err error) int {
 	var exit exitError
 	switch {
 	case err == nil:
@@ -56,10 +58,10 @@ func report(s Streams, err error) int {
 	case errors.As(err, &exit):
 		return exit.code
 	case errors.Is(err, context.Canceled):
-		_, _ = fmt.Fprintln(s.Err, "podlab: interrupted")
+		_, _ = fmt.Fprintln(o.streams.Err, "podlab: "+o.T("interrupted"))
 		return 130
 	default:
-		_, _ = fmt.Fprintln(s.Err, "podlab: "+err.Error())
+		_, _ = fmt.Fprintln(o.streams.Err, "podlab: "+o.tell(err))
 		return 1
 	}
 }

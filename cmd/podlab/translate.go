@@ -18,6 +18,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/internal/say"
 )
 
 func newTranslateCommand(o *options) *cobra.Command {
@@ -99,7 +100,7 @@ func statesOf(lib *content.Library, langs []content.Lang, ids []string) ([]conte
 	}
 	for _, id := range ids {
 		if !known[id] {
-			return nil, fmt.Errorf("there is no English prose of a lesson %q: 'podlab translate status' lists all", id)
+			return nil, say.Errorf("there is no English prose of a lesson %q: 'podlab translate status' lists all", id)
 		}
 	}
 	return slices.DeleteFunc(all, func(s content.SectionStatus) bool {
@@ -216,7 +217,7 @@ func newTranslatePinCommand(o *options) *cobra.Command {
 translated anew counts as current. SECTION is a step's id, or "head" for the title, summary
 and introduction. Without --lang the one language is meant in which the section is
 stale or has just been translated.`,
-		Args: cobra.ExactArgs(2),
+		Args: exactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
 			lesson, section := args[0], args[1]
 			f, err := o.folderOf(lesson)
@@ -257,11 +258,11 @@ func toPin(lib *content.Library, lesson, section string) (content.Lang, error) {
 	}
 	switch {
 	case !known:
-		return "", fmt.Errorf("lesson %s has no section %q: 'podlab translate status %s' lists them", lesson, section, lesson)
+		return "", say.Errorf("lesson %s has no section %q: 'podlab translate status %s' lists them", lesson, section, lesson)
 	case len(langs) == 0:
-		return "", fmt.Errorf("%s of %s is nowhere stale: there is nothing to pin", section, lesson)
+		return "", say.Errorf("%s of %s is nowhere stale: there is nothing to pin", section, lesson)
 	case len(langs) > 1:
-		return "", fmt.Errorf("%s of %s is to be pinned in %s: say with --lang which of them is up to date", section, lesson, langNames(langs))
+		return "", say.Errorf("%s of %s is to be pinned in %s: say with --lang which of them is up to date", section, lesson, langNames(langs))
 	}
 	return langs[0], nil
 }
@@ -277,7 +278,7 @@ func (o *options) folderOf(lesson string) (folder, error) {
 			return f, nil
 		}
 	}
-	return "", fmt.Errorf("no folder here has content/en/%s.md: go to the folder with lessons and content, or name it with --lessons", lesson)
+	return "", say.Errorf("no folder here has content/en/%s.md: go to the folder with lessons and content, or name it with --lessons", lesson)
 }
 
 func newTranslateNewCommand(o *options) *cobra.Command {
@@ -287,21 +288,21 @@ func newTranslateNewCommand(o *options) *cobra.Command {
 		Long: `Make content/LANG with a page for each lesson and the program's messages, in English
 and marked as such, section by section. It runs at once: 'podlab --lessons DIR --lang LANG'.
 Of a language that is there already only what it lacks is added.`,
-		Args: cobra.ExactArgs(1),
+		Args: exactArgs(1),
 		RunE: func(_ *cobra.Command, args []string) error {
 			lang := content.Lang(args[0])
 			if tag, err := language.Parse(args[0]); err != nil || tag.String() != args[0] {
-				return fmt.Errorf("%q is no language's tag: use one such as de, fr or es-MX", args[0])
+				return say.Errorf("%q is no language's tag: use one such as de, fr or es-MX", args[0])
 			}
 			if lang == content.English {
-				return errors.New("nothing to translate: English is the source")
+				return say.Errorf("nothing to translate: English is the source")
 			}
 			from, err := o.workshop()
 			if err != nil {
 				return err
 			}
 			if len(from) == 0 {
-				return errors.New("there is no folder with lessons and content here: go to one, or name it with --lessons")
+				return say.Errorf("there is no folder with lessons and content here: go to one, or name it with --lessons")
 			}
 			f := from[len(from)-1]
 			n, err := begin(f, lang)

@@ -1,8 +1,8 @@
 package main
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -13,6 +13,7 @@ import (
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/content"
 	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -20,7 +21,7 @@ import (
 type verifyResult struct {
 	Provider    string         `json:"provider"`
 	Kubernetes  string         `json:"kubernetes"`
-	Images      string         `json:"images"` // offline or registry
+	Images      string         `json:"images"` // offline or registry; empty where they are the cluster's own
 	Lessons     []lessonResult `json:"lessons"`
 	Met         int            `json:"met"`
 	Unmet       int            `json:"unmet"`
@@ -76,10 +77,10 @@ func (f *verifyFlags) registerParallel(s *pflag.FlagSet) {
 
 func (f verifyFlags) check() error {
 	if f.output != "text" && f.output != "json" && f.output != "junit" {
-		return fmt.Errorf("unknown output format %q: use text, json or junit", f.output)
+		return say.Errorf("unknown output format %q: use text, json or junit", f.output)
 	}
 	if f.parallel < 1 {
-		return fmt.Errorf("cannot play %d lessons side by side: --parallel is at least 1", f.parallel)
+		return say.Errorf("cannot play %d lessons side by side: --parallel is at least 1", f.parallel)
 	}
 	return nil
 }
@@ -157,7 +158,7 @@ func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons
 // refuses none at all.
 func chooseLessons(all []*lessons.Lesson, every bool, ids []string) ([]*lessons.Lesson, error) {
 	if every == (len(ids) > 0) {
-		return nil, errors.New("name the lessons to verify, or use --all: 'podlab lessons' lists them")
+		return nil, say.Errorf("name the lessons to verify, or use --all: 'podlab lessons' lists them")
 	}
 	if every {
 		return all, nil
@@ -231,8 +232,9 @@ func printVerify(w io.Writer, r verifyResult, lib *content.Library, lang content
 			}
 		}
 	}
+	from := cmp.Or(r.Images, "its own") // a cluster of the user's
 	_, _ = fmt.Fprintf(w, "%d met, %d unmet, %d unavailable (%s, Kubernetes %s, %s images)\n",
-		r.Met, r.Unmet, r.Unavailable, r.Provider, r.Kubernetes, r.Images)
+		r.Met, r.Unmet, r.Unavailable, r.Provider, r.Kubernetes, from)
 }
 
 // wrongLine says how a wrong solution was judged: one that was recognized is as

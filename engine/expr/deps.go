@@ -2,12 +2,13 @@ package expr
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/google/cel-go/cel"
 	"github.com/google/cel-go/common/ast"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Deps are the variables that an expression mentions; it needs to be evaluated
@@ -119,7 +120,7 @@ func unknownNames(checked *cel.Ast, objects []string) error {
 		}
 		if of := root.AsIdent(); of == Events || of == History {
 			at := info.GetStartLocation(e.ID())
-			errs = append(errs, fmt.Errorf("%d:%d: %s.%s: the lesson has no object %q, only %s",
+			errs = append(errs, say.Errorf("%d:%d: %s.%s: the lesson has no object %q, only %s",
 				at.Line(), at.Column()+1, of, name, name, strings.Join(objects, ", ")))
 		}
 	}))

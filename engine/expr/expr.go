@@ -12,7 +12,6 @@ package expr
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -23,6 +22,8 @@ import (
 	"github.com/google/cel-go/common/types/ref"
 	"github.com/google/cel-go/ext"
 	"k8s.io/apiserver/pkg/cel/library"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Names of the variables that every lesson has.
@@ -93,16 +94,16 @@ func New(objects []string) (*Env, error) {
 	}
 	for _, name := range objects {
 		if slices.Contains(Reserved, name) {
-			return nil, fmt.Errorf("object %q has the name of a variable that every lesson has: rename it", name)
+			return nil, say.Errorf("object %q has the name of a variable that every lesson has: rename it", name)
 		}
 		if !identifier(name) {
-			return nil, fmt.Errorf("object %q cannot be named in an expression: use letters, digits and underscores", name)
+			return nil, say.Errorf("object %q cannot be named in an expression: use letters, digits and underscores", name)
 		}
 		options = append(options, cel.Variable(name, cel.DynType))
 	}
 	env, err := cel.NewEnv(options...)
 	if err != nil {
-		return nil, fmt.Errorf("cannot prepare the expression language: %w", err)
+		return nil, say.Errorf("cannot prepare the expression language: %w", err)
 	}
 	return &Env{env: env, objects: slices.Sorted(slices.Values(objects))}, nil
 }
@@ -119,14 +120,14 @@ func (e *Env) compile(src string, want *cel.Type) (*Program, error) {
 		return nil, positionError(issues)
 	}
 	if got := ast.OutputType(); !got.IsEquivalentType(want) && got.Kind() != types.DynKind {
-		return nil, fmt.Errorf("1:1: the expression is of type %s: it must be %s", got, want)
+		return nil, say.Errorf("1:1: the expression is of type %s: it must be %s", got, want)
 	}
 	if err := unknownNames(ast, e.objects); err != nil {
 		return nil, err
 	}
 	prg, err := e.env.Program(ast, cel.EvalOptions(cel.OptOptimize), cel.InterruptCheckFrequency(1))
 	if err != nil {
-		return nil, fmt.Errorf("1:1: %w", err)
+		return nil, say.Errorf("1:1: %w", err)
 	}
 	return &Program{src: src, env: e, ast: ast, prg: prg, deps: dependencies(ast, e.objects)}, nil
 }
@@ -136,7 +137,7 @@ func (e *Env) compile(src string, want *cel.Type) (*Program, error) {
 func positionError(issues *cel.Issues) error {
 	var errs []error
 	for _, e := range issues.Errors() {
-		errs = append(errs, fmt.Errorf("%d:%d: %s", e.Location.Line(), e.Location.Column()+1, e.Message))
+		errs = append(errs, say.Errorf("%d:%d: %s", e.Location.Line(), e.Location.Column()+1, e.Message))
 	}
 	return errors.Join(errs...)
 }
@@ -180,7 +181,7 @@ func (p *Program) Bool(s Source) (bool, error) {
 	}
 	b, ok := v.Value().(bool)
 	if !ok {
-		return false, fmt.Errorf("the expression's value is of type %s: it must be bool", v.Type().TypeName())
+		return false, say.Errorf("the expression's value is of type %s: it must be bool", v.Type().TypeName())
 	}
 	return b, nil
 }
@@ -196,7 +197,7 @@ func (p *Program) Text(s Source) (string, error) {
 	}
 	s2, ok := v.ConvertToType(types.StringType).Value().(string)
 	if !ok {
-		return "", fmt.Errorf("the expression's value is of type %s: it must be text", v.Type().TypeName())
+		return "", say.Errorf("the expression's value is of type %s: it must be text", v.Type().TypeName())
 	}
 	return s2, nil
 }

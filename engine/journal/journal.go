@@ -17,6 +17,8 @@ import (
 	"strings"
 
 	"github.com/gofrs/flock"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // BusyError says that another program has the journal open.
@@ -45,12 +47,12 @@ type Journal struct {
 // The error of a journal that is in use is a *BusyError.
 func Open(path string, replay func(json.RawMessage) error) (j *Journal, skipped int, err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, 0, fmt.Errorf("cannot make the journal's folder: %w", err)
+		return nil, 0, say.Errorf("cannot make the journal's folder: %w", err)
 	}
 	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
 	locked, err := lock.TryLock()
 	if err != nil {
-		return nil, 0, fmt.Errorf("cannot lock the journal: %w", err)
+		return nil, 0, say.Errorf("cannot lock the journal: %w", err)
 	}
 	if !locked {
 		return nil, 0, &BusyError{Path: path, PID: holder(path + ".lock")}
@@ -62,12 +64,12 @@ func Open(path string, replay func(json.RawMessage) error) (j *Journal, skipped 
 		}
 	}()
 	if err := os.WriteFile(path+".lock", []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
-		return nil, 0, fmt.Errorf("cannot write the journal's lock: %w", err)
+		return nil, 0, say.Errorf("cannot write the journal's lock: %w", err)
 	}
 	_, statErr := os.Stat(path)
 	j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, 0, fmt.Errorf("cannot open the journal: %w", err)
+		return nil, 0, say.Errorf("cannot open the journal: %w", err)
 	}
 	if errors.Is(statErr, fs.ErrNotExist) {
 		if err := syncFolder(filepath.Dir(path)); err != nil {
@@ -88,7 +90,7 @@ func (j *Journal) replay(tell func(json.RawMessage) error) (skipped int, err err
 			break // what is left of a torn line
 		}
 		if err != nil {
-			return skipped, fmt.Errorf("cannot read the journal: %w", err)
+			return skipped, say.Errorf("cannot read the journal: %w", err)
 		}
 		whole += int64(len(line))
 		line = bytes.TrimSpace(line)
@@ -100,10 +102,10 @@ func (j *Journal) replay(tell func(json.RawMessage) error) (skipped int, err err
 		}
 	}
 	if err := j.file.Truncate(whole); err != nil {
-		return skipped, fmt.Errorf("cannot repair the journal: %w", err)
+		return skipped, say.Errorf("cannot repair the journal: %w", err)
 	}
 	if _, err := j.file.Seek(whole, io.SeekStart); err != nil {
-		return skipped, fmt.Errorf("cannot repair the journal: %w", err)
+		return skipped, say.Errorf("cannot repair the journal: %w", err)
 	}
 	return skipped, nil
 }
@@ -116,19 +118,19 @@ func (j *Journal) Append(records ...any) error {
 	for _, r := range records {
 		line, err := json.Marshal(r)
 		if err != nil {
-			return fmt.Errorf("cannot write the journal: %w", err)
+			return say.Errorf("cannot write the journal: %w", err)
 		}
 		buf.Write(line)
 		buf.WriteByte('\n')
 	}
 	at, err := j.file.Seek(0, io.SeekCurrent)
 	if err != nil {
-		return fmt.Errorf("cannot write the journal: %w", err)
+		return say.Errorf("cannot write the journal: %w", err)
 	}
 	if _, err = j.file.Write(buf.Bytes()); err != nil {
 		// Take half a line back, so that the next record stays readable.
 		_, seekErr := j.file.Seek(at, io.SeekStart)
-		return fmt.Errorf("cannot write the journal: %w", errors.Join(err, j.file.Truncate(at), seekErr))
+		return say.Errorf("cannot write the journal: %w", errors.Join(err, j.file.Truncate(at), seekErr))
 	}
 	return nil
 }
@@ -136,7 +138,7 @@ func (j *Journal) Append(records ...any) error {
 // Sync returns when all records are on the disk.
 func (j *Journal) Sync() error {
 	if err := j.file.Sync(); err != nil {
-		return fmt.Errorf("cannot write the journal: %w", err)
+		return say.Errorf("cannot write the journal: %w", err)
 	}
 	return nil
 }
@@ -166,7 +168,7 @@ func holder(path string) int {
 func syncFolder(path string) error {
 	dir, err := os.Open(path)
 	if err != nil {
-		return fmt.Errorf("cannot open the journal's folder: %w", err)
+		return say.Errorf("cannot open the journal's folder: %w", err)
 	}
 	return errors.Join(dir.Sync(), dir.Close())
 }

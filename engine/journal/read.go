@@ -4,9 +4,10 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Read hands every complete record of the journal at path to tell, oldest
@@ -18,7 +19,7 @@ func Read(path string, tell func(json.RawMessage)) error {
 		return nil
 	}
 	if err != nil {
-		return fmt.Errorf("cannot read the journal: %w", err)
+		return say.Errorf("cannot read the journal: %w", err)
 	}
 	for line := range bytes.Lines(data) {
 		if bytes.HasSuffix(line, []byte("\n")) && json.Valid(line) {

@@ -2,8 +2,6 @@ package observe
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"strconv"
 	"time"
 
@@ -15,6 +13,8 @@ import (
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // answer is how long the API server may take for one short request.
@@ -77,15 +77,15 @@ func (o *Observer) dial(ctx context.Context) (*Link, error) {
 	}
 	client, err := kubernetes.NewForConfig(config)
 	if err != nil {
-		return nil, fmt.Errorf("cannot use %s: %w", o.cfg.Kubeconfig, err)
+		return nil, say.Errorf("cannot use %s: %w", o.cfg.Kubeconfig, err)
 	}
 	dyn, err := dynamic.NewForConfig(config)
 	if err != nil {
-		return nil, fmt.Errorf("cannot use %s: %w", o.cfg.Kubeconfig, err)
+		return nil, say.Errorf("cannot use %s: %w", o.cfg.Kubeconfig, err)
 	}
 	uid, revision, err := identity(ctx, client)
 	if err != nil {
-		return nil, fmt.Errorf("the cluster does not answer: %w", err)
+		return nil, say.Errorf("the cluster does not answer: %w", err)
 	}
 	if uid != o.cluster {
 		o.cluster = uid
@@ -101,7 +101,7 @@ func (o *Observer) dial(ctx context.Context) (*Link, error) {
 func ClientConfig(path string) (*rest.Config, error) {
 	config, err := clientcmd.BuildConfigFromFlags("", path)
 	if err != nil {
-		return nil, fmt.Errorf("cannot read the lab's kubeconfig: %w", err)
+		return nil, say.Errorf("cannot read the lab's kubeconfig: %w", err)
 	}
 	config.QPS = -1
 	config.UserAgent = "podlab"
@@ -118,11 +118,11 @@ func identity(ctx context.Context, client kubernetes.Interface) (uid string, rev
 		return "", 0, err
 	}
 	if len(list.Items) == 0 {
-		return "", 0, errors.New("it has not made its kube-system namespace yet")
+		return "", 0, say.Errorf("it has not made its kube-system namespace yet")
 	}
 	revision, err = strconv.ParseUint(list.ResourceVersion, 10, 64)
 	if err != nil {
-		return "", 0, fmt.Errorf("its revisions are not numbers: %w", err)
+		return "", 0, say.Errorf("its revisions are not numbers: %w", err)
 	}
 	return string(list.Items[0].UID), revision, nil
 }

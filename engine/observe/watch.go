@@ -17,11 +17,13 @@ import (
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/tools/cache"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // errLost ends a reflector whose connection is gone; it is of no kind that the
 // reflector itself would try again.
-var errLost = errors.New("the cluster is lost")
+var errLost = say.Errorf("the cluster is lost")
 
 // watch runs one reflector over one link, once the cluster knows the kind.
 func (s *store) watch(ctx context.Context, link *Link) {
@@ -111,7 +113,7 @@ func (l *Link) same(ctx context.Context, again bool) error {
 	}
 	uid, _, err := identity(ctx, l.Client)
 	if err == nil && uid != l.Cluster {
-		err = errors.New("another cluster answers")
+		err = say.Errorf("another cluster answers")
 	}
 	return l.check(ctx, err)
 }
@@ -229,7 +231,7 @@ func object(obj any) (*unstructured.Unstructured, error) {
 	case cache.DeletedFinalStateUnknown:
 		return object(o.Obj)
 	}
-	return nil, errors.New("not an object: " + reflect.TypeOf(obj).String())
+	return nil, say.Errorf("not an object: %s", reflect.TypeOf(obj))
 }
 
 func keyOf(u *unstructured.Unstructured) string { return u.GetNamespace() + "/" + u.GetName() }

@@ -4,7 +4,6 @@ package probe
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -14,6 +13,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/remotecommand"
 	utilexec "k8s.io/client-go/util/exec"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // limit is how long one command may take.
@@ -45,17 +46,17 @@ func Run(ctx context.Context, config *rest.Config, client kubernetes.Interface, 
 		URL()
 	spdy, err := remotecommand.NewSPDYExecutor(config, "POST", url)
 	if err != nil {
-		return Result{}, fmt.Errorf("cannot prepare a command in Pod %s: %w", c.Pod, err)
+		return Result{}, say.Errorf("cannot prepare a command in Pod %s: %w", c.Pod, err)
 	}
 	socket, err := remotecommand.NewWebSocketExecutor(config, "GET", url.String())
 	if err != nil {
-		return Result{}, fmt.Errorf("cannot prepare a command in Pod %s: %w", c.Pod, err)
+		return Result{}, say.Errorf("cannot prepare a command in Pod %s: %w", c.Pod, err)
 	}
 	exec, err := remotecommand.NewFallbackExecutor(socket, spdy, func(err error) bool {
 		return httpstream.IsUpgradeFailure(err) || httpstream.IsHTTPSProxyError(err)
 	})
 	if err != nil {
-		return Result{}, fmt.Errorf("cannot prepare a command in Pod %s: %w", c.Pod, err)
+		return Result{}, say.Errorf("cannot prepare a command in Pod %s: %w", c.Pod, err)
 	}
 	var out limited
 	err = exec.StreamWithContext(ctx, remotecommand.StreamOptions{Stdout: &out, Stderr: &out})
@@ -64,7 +65,7 @@ func Run(ctx context.Context, config *rest.Config, client kubernetes.Interface, 
 	case errors.As(err, &failed):
 		return Result{Output: out.String(), Exit: failed.Code}, nil
 	case err != nil:
-		return Result{}, fmt.Errorf("cannot run a command in Pod %s: %w", c.Pod, err)
+		return Result{}, say.Errorf("cannot run a command in Pod %s: %w", c.Pod, err)
 	}
 	return Result{Output: out.String()}, nil
 }

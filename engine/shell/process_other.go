@@ -3,16 +3,17 @@
 package shell
 
 import (
-	"errors"
 	"os"
 	"os/exec"
 	"runtime"
 	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // supported says what keeps this system from having a terminal.
 func supported() error {
-	return errors.New("the lessons' terminal needs Linux or macOS and this is " + runtime.GOOS + ": run podlab in WSL (learn.microsoft.com/windows/wsl)")
+	return say.Errorf("the lessons' terminal needs Linux or macOS and this is %s: run podlab in WSL (learn.microsoft.com/windows/wsl)", runtime.GOOS)
 }
 
 // ownSession does nothing: there are no sessions.

@@ -4,12 +4,13 @@ import (
 	"crypto/rand"
 	_ "embed"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 //go:embed rc.bash
@@ -33,7 +34,7 @@ func prepare(cfg Config) (setup, error) {
 	own := filepath.Join(cfg.Dir, ".podlab")
 	bin := filepath.Join(own, "bin")
 	if err := os.MkdirAll(bin, 0o700); err != nil {
-		return setup{}, fmt.Errorf("cannot make the terminal's folder: %w", err)
+		return setup{}, say.Errorf("cannot make the terminal's folder: %w", err)
 	}
 	s := setup{rc: filepath.Join(own, "bashrc"), nonce: rand.Text()}
 	files := map[string]string{
@@ -42,7 +43,7 @@ func prepare(cfg Config) (setup, error) {
 	}
 	for path, text := range files {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
-			return setup{}, fmt.Errorf("cannot write the terminal's rules: %w", err)
+			return setup{}, say.Errorf("cannot write the terminal's rules: %w", err)
 		}
 	}
 	if cfg.Podlab != "" {
@@ -61,10 +62,10 @@ var names = []string{"kubectl", "node-shell"}
 
 func link(target, name string) error {
 	if err := os.Remove(name); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("cannot renew the lab's %s: %w", filepath.Base(name), err)
+		return say.Errorf("cannot renew the lab's %s: %w", filepath.Base(name), err)
 	}
 	if err := os.Symlink(target, name); err != nil {
-		return fmt.Errorf("cannot make the lab's %s: %w", filepath.Base(name), err)
+		return say.Errorf("cannot make the lab's %s: %w", filepath.Base(name), err)
 	}
 	return nil
 }

@@ -6,7 +6,6 @@ package shell
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -15,6 +14,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Event is something that happened in the terminal, in the order in which it did.
@@ -66,7 +67,7 @@ type Config struct {
 }
 
 // ErrClosed is returned by what comes after Close.
-var ErrClosed = errors.New("the terminal is closed")
+var ErrClosed = say.Errorf("the terminal is closed")
 
 // grace is how long processes have between being hung up on and being killed.
 const grace = 500 * time.Millisecond
@@ -125,9 +126,9 @@ func (s *Shell) Start(ctx context.Context) error {
 	case <-r.ready:
 		return nil
 	case <-r.done:
-		return errors.New("the shell ended before its first prompt: look for bash on the PATH")
+		return say.Errorf("the shell ended before its first prompt: look for bash on the PATH")
 	case <-ctx.Done():
-		return fmt.Errorf("waiting for the shell's prompt: %w", ctx.Err())
+		return say.Errorf("waiting for the shell's prompt: %w", ctx.Err())
 	}
 }
 
@@ -185,7 +186,7 @@ func (s *Shell) started() (*run, error) {
 	cmd.Env = s.setup.env
 	tty, err := pty.StartWithSize(cmd, s.size())
 	if err != nil {
-		return nil, fmt.Errorf("cannot start the shell: %w", err)
+		return nil, say.Errorf("cannot start the shell: %w", err)
 	}
 	r := &run{tty: tty, cmd: cmd, ready: make(chan struct{}), done: make(chan struct{})}
 	s.run = r

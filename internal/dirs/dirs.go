@@ -3,11 +3,12 @@
 package dirs
 
 import (
-	"fmt"
 	"os"
 	"path/filepath"
 
 	"github.com/adrg/xdg"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Lab is the folder of one named lab cluster: certificates, kubeconfig, logs
@@ -31,7 +32,7 @@ func Images() string { return filepath.Join(xdg.DataHome, "podlab", "images") }
 // Make creates a private folder, and its parents, if it is not there.
 func Make(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return fmt.Errorf("cannot create folder: %w: check that the disk is not full and that it may be written", err)
+		return say.Errorf("cannot create folder: %w: check that the disk is not full and that it may be written", err)
 	}
 	return nil
 }

@@ -8,6 +8,9 @@ type figure struct {
 	benchmark string // as the testing package prints it, without its processor count
 	unit      string // of the measured figure
 	limit     float64
+	// share is the limit as a part of the yardstick's figure, for what is
+	// promised in comparison. With neither limit nor share nothing is.
+	share     float64
 	yardstick string
 	beside    string // the benchmark of the yardstick, if it is another one
 	bareUnit  string // of the yardstick's figure
@@ -15,17 +18,27 @@ type figure struct {
 
 // figures are podlab's promises, in the order of the table.
 var figures = []figure{
-	{"lab up, fresh: both nodes Ready and the first Pod Running", "Fresh", "pod-running-s", 5, "etcd and API server alone, ready", "", "bare-up-s"},
-	{"lab up, seeded: both nodes Ready and the first Pod Running", "Seeded", "pod-running-s", 3.5, "etcd and API server alone, ready", "", "bare-up-s"},
-	{"attach to a running lab", "Attach", "attach-s", 0.3, "one list of its nodes", "", "bare-attach-s"},
-	{"lab down", "Fresh", "down-s", 1, "kill etcd and API server alone", "", "bare-down-s"},
-	{"anonymous memory of all its processes", "Memory", "anon-MiB", 600, "etcd and API server alone", "", "bare-anon-MiB"},
-	{"watch event to outcome, slowest", "MetLatency", "max-ms", 100, "watch event to a plain watch, slowest", "", "bare-max-ms"},
-	{"start to first frame, median", "FirstFrame", "p50-ms", 150, "of a program of one word", "", "bare-p50-ms"},
-	{"key to frame at 80×24 while 10,000 lines are printed, p99", "KeyToFrame/80x24/printing", "p99-ms", 16, "on a quiet terminal", "KeyToFrame/80x24/quiet", "p99-ms"},
-	{"key to frame at 120×40 while 10,000 lines are printed, p99", "KeyToFrame/120x40/printing", "p99-ms", 16, "on a quiet terminal", "KeyToFrame/120x40/quiet", "p99-ms"},
-	{"key to frame at 160×48 while 10,000 lines are printed, p99", "KeyToFrame/160x48/printing", "p99-ms", 16, "on a quiet terminal", "KeyToFrame/160x48/quiet", "p99-ms"},
-	{"all 80 documents read and set", "Documents", "documents-ms", 500, "the same files read by goldmark alone", "", "bare-documents-ms"},
-	{"language switch in the middle of a lesson, p99", "LanguageSwitch", "p99-ms", 16, "key to frame on a quiet terminal", "KeyToFrame/160x48/quiet", "p99-ms"},
-	{"build after an edit of the screen", "Rebuild", "rebuild-s", 10, "after an edit of main alone", "", "bare-rebuild-s"},
+	{what: "lab up, fresh: both nodes Ready and the first Pod Running", benchmark: "Fresh", unit: "pod-running-s", limit: 5, yardstick: "etcd and API server alone, ready", bareUnit: "bare-up-s"},
+	{what: "lab up, seeded: both nodes Ready and the first Pod Running", benchmark: "Seeded", unit: "pod-running-s", limit: 3.5, yardstick: "etcd and API server alone, ready", bareUnit: "bare-up-s"},
+	{what: "attach to a running lab", benchmark: "Attach", unit: "attach-s", limit: 0.3, yardstick: "one list of its nodes", bareUnit: "bare-attach-s"},
+	{what: "lab down", benchmark: "Fresh", unit: "down-s", limit: 1, yardstick: "kill etcd and API server alone", bareUnit: "bare-down-s"},
+	{what: "anonymous memory of all its processes", benchmark: "Memory", unit: "anon-MiB", limit: 600, yardstick: "etcd and API server alone", bareUnit: "bare-anon-MiB"},
+	{what: "watch event to outcome, slowest", benchmark: "MetLatency", unit: "max-ms", limit: 100, yardstick: "watch event to a plain watch, slowest", bareUnit: "bare-max-ms"},
+	{what: "start to first frame, median", benchmark: "FirstFrame", unit: "p50-ms", limit: 150, yardstick: "of a program of one word", bareUnit: "bare-p50-ms"},
+	{what: "key to frame at 80×24 while 10,000 lines are printed, p99", benchmark: "KeyToFrame/80x24/printing", unit: "p99-ms", limit: 16, yardstick: "on a quiet terminal", beside: "KeyToFrame/80x24/quiet", bareUnit: "p99-ms"},
+	{what: "key to frame at 120×40 while 10,000 lines are printed, p99", benchmark: "KeyToFrame/120x40/printing", unit: "p99-ms", limit: 16, yardstick: "on a quiet terminal", beside: "KeyToFrame/120x40/quiet", bareUnit: "p99-ms"},
+	{what: "key to frame at 160×48 while 10,000 lines are printed, p99", benchmark: "KeyToFrame/160x48/printing", unit: "p99-ms", limit: 16, yardstick: "on a quiet terminal", beside: "KeyToFrame/160x48/quiet", bareUnit: "p99-ms"},
+	{what: "all 80 documents read and set", benchmark: "Documents", unit: "documents-ms", limit: 500, yardstick: "the same files read by goldmark alone", bareUnit: "bare-documents-ms"},
+	{what: "language switch in the middle of a lesson, p99", benchmark: "LanguageSwitch", unit: "p99-ms", limit: 16, yardstick: "key to frame on a quiet terminal", beside: "KeyToFrame/160x48/quiet", bareUnit: "p99-ms"},
+	{what: "build after an edit of the screen", benchmark: "Rebuild", unit: "rebuild-s", limit: 10, yardstick: "after an edit of main alone", bareUnit: "bare-rebuild-s"},
+	{what: "embedded: all nodes Ready, fresh", benchmark: "Providers", unit: "embedded-ready-s", yardstick: "kind", bareUnit: "kind-ready-s"},
+	{what: "embedded: first Pod Running, fresh", benchmark: "Providers", unit: "embedded-pod-s", share: 0.2, yardstick: "kind", bareUnit: "kind-pod-s"},
+	{what: "embedded: first container OOMKilled, fresh", benchmark: "Providers", unit: "embedded-oom-s", yardstick: "kind", bareUnit: "kind-oom-s"},
+	{what: "embedded: anonymous memory", benchmark: "Providers", unit: "embedded-anon-MiB", yardstick: "kind", bareUnit: "kind-anon-MiB"},
+	{what: "embedded: down", benchmark: "Providers", unit: "embedded-down-s", yardstick: "kind", bareUnit: "kind-down-s"},
+	{what: "kind: all nodes Ready, fresh", benchmark: "Providers", unit: "kind-ready-s", share: 1.05, yardstick: "kind's library alone", bareUnit: "library-ready-s"},
+	{what: "kind: first Pod Running, fresh", benchmark: "Providers", unit: "kind-pod-s", share: 1.05, yardstick: "kind's library alone", bareUnit: "library-pod-s"},
+	{what: "kind: first container OOMKilled, fresh", benchmark: "Providers", unit: "kind-oom-s", yardstick: "kind's library alone", bareUnit: "library-oom-s"},
+	{what: "kind: anonymous memory, with metrics-server", benchmark: "Providers", unit: "kind-anon-MiB", yardstick: "kind's library alone, without", bareUnit: "library-anon-MiB"},
+	{what: "kind: down", benchmark: "Providers", unit: "kind-down-s", yardstick: "kind's library alone", bareUnit: "library-down-s"},
 }

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -11,13 +13,28 @@ import (
 	"golang.org/x/perf/benchfmt"
 )
 
-// measured are the benchmarks' figures, by name and unit.
-type measured map[string]map[string]float64
+// measured are the benchmarks' figures, by name and unit, and the reasons for
+// which benchmarks could not be run on this machine, by name.
+type measured struct {
+	figures map[string]map[string]float64
+	skipped map[string]string
+}
 
-// read takes the figures from the output of 'go test -bench'.
+// read takes the figures from the output of 'go test -bench'. A benchmark that
+// this machine cannot run has said so in a line "skipped: NAME: REASON".
 func read(in io.Reader) (measured, error) {
-	m := measured{}
-	r := benchfmt.NewReader(in, "stdin")
+	m := measured{figures: map[string]map[string]float64{}, skipped: map[string]string{}}
+	text, err := io.ReadAll(in)
+	if err != nil {
+		return m, fmt.Errorf("read the benchmarks: %w", err)
+	}
+	for line := range strings.Lines(string(text)) {
+		if said, ok := strings.CutPrefix(line, "skipped: "); ok {
+			name, reason, _ := strings.Cut(strings.TrimSpace(said), ": ")
+			m.skipped[name] = reason
+		}
+	}
+	r := benchfmt.NewReader(bytes.NewReader(text), "stdin")
 	for r.Scan() {
 		result, ok := r.Result().(*benchfmt.Result)
 		if !ok {
@@ -27,15 +44,15 @@ func read(in io.Reader) (measured, error) {
 		if i := strings.LastIndexByte(name, '-'); i > 0 {
 			name = name[:i] // the number of processors
 		}
-		if m[name] == nil {
-			m[name] = map[string]float64{}
+		if m.figures[name] == nil {
+			m.figures[name] = map[string]float64{}
 		}
 		for _, v := range result.Values {
-			m[name][v.Unit] = v.Value
+			m.figures[name][v.Unit] = v.Value
 		}
 	}
 	if err := r.Err(); err != nil {
-		return nil, fmt.Errorf("read the benchmarks: %w", err)
+		return m, fmt.Errorf("read the benchmarks: %w", err)
 	}
 	return m, nil
 }
@@ -47,26 +64,38 @@ func (m measured) table(out io.Writer) error {
 		Headers("FIGURE", "MEASURED", "AT MOST", "", "BESIDE IT, IN THE SAME RUN", "MEASURED", "RATIO")
 	var missing []error
 	for _, f := range figures {
-		beside := f.beside
-		if beside == "" {
-			beside = f.benchmark
-		}
-		value, ok := m[f.benchmark][f.unit]
-		bare, bareOK := m[beside][f.bareUnit]
-		if !ok || !bareOK {
+		beside := cmp.Or(f.beside, f.benchmark)
+		value, ok := m.figures[f.benchmark][f.unit]
+		bare, bareOK := m.figures[beside][f.bareUnit]
+		switch reason, skipped := m.skipped[f.benchmark]; {
+		case ok && bareOK:
+			limit, mark := f.judge(value, bare)
+			t.Row(f.what, amount(value, f.unit), limit, mark, f.yardstick, amount(bare, f.bareUnit), fmt.Sprintf("%.2f", value/bare))
+		case skipped:
+			t.Row(f.what, "skipped", "", "", reason, "", "")
+		default:
 			missing = append(missing, fmt.Errorf("not measured: %s", f.what))
-			continue
 		}
-		mark := "ok"
-		if value > f.limit {
-			mark = "OVER"
-		}
-		t.Row(f.what, amount(value, f.unit), amount(f.limit, f.unit), mark, f.yardstick, amount(bare, f.bareUnit), fmt.Sprintf("%.1f", value/bare))
 	}
 	if _, err := fmt.Fprintln(out, t); err != nil {
 		return err
 	}
 	return errors.Join(missing...)
+}
+
+// judge is how much the figure may be, and whether it is.
+func (f figure) judge(value, bare float64) (limit, mark string) {
+	most := f.limit
+	if f.share > 0 {
+		most = f.share * bare
+	}
+	switch {
+	case most == 0:
+		return "", ""
+	case value > most:
+		return amount(most, f.unit), "OVER"
+	}
+	return amount(most, f.unit), "ok"
 }
 
 // amount writes a figure with its unit: the last part of the metric's name.

@@ -39,40 +39,72 @@ type Theme struct {
 	Glyphs Glyphs
 }
 
+// hues are the colours that roles are made of. A nil colour is the terminal's own.
+type hues struct {
+	accent, good, bad, warn, dim, code, border color.Color
+	bar, barText, barDim                       color.Color
+}
+
+// shades are the hues for a dark or a light background, of all colours.
+func shades(dark bool) hues {
+	pick := lipgloss.LightDark(dark)
+	c := func(light, dark string) color.Color { return pick(lipgloss.Color(light), lipgloss.Color(dark)) }
+	return hues{
+		accent: c("#0550ae", "#79b8ff"), good: c("#116329", "#56d364"), bad: c("#b3161b", "#ff7b72"),
+		warn: c("#7d4e00", "#f0c000"), dim: c("#57606a", "#9aa5b1"), code: c("#8a3800", "#ffb86b"),
+		border: c("#8c959f", "#5c6773"),
+		bar:    c("#dfe6ee", "#2d3748"), barText: c("#1f2328", "#f0f6fc"), barDim: c("#424a53", "#cbd5e0"),
+	}
+}
+
+// sixteen are hues from a terminal's own palette, of those colours that people
+// can read on dark backgrounds and on light ones.
+var sixteen = hues{
+	accent: lipgloss.Cyan, good: lipgloss.Green, bad: lipgloss.Red, warn: lipgloss.Magenta, code: lipgloss.Magenta,
+}
+
 // NewTheme makes the theme for a dark or a light background. With ascii,
 // borders and marks keep to ASCII.
 //
 // No role is told from another by colour alone: what carries a state has a
 // mark and a word beside it, and what is selected or focused is bold or
 // reversed.
-func NewTheme(dark, ascii bool) *Theme {
-	pick := lipgloss.LightDark(dark)
-	c := func(light, dark string) color.Color { return pick(lipgloss.Color(light), lipgloss.Color(dark)) }
-	accent := c("#0550ae", "#79b8ff")
-	good := c("#116329", "#56d364")
-	bar := c("#dfe6ee", "#2d3748")
+func NewTheme(dark, ascii bool) *Theme { return themeOf(shades(dark), ascii) }
+
+// NewTheme16 is NewTheme for a terminal with 16 colours, whose background does
+// not matter: the header is reversed, and what matters less is faint.
+func NewTheme16(ascii bool) *Theme {
+	t := themeOf(sixteen, ascii)
+	t.styles[Dim].Attrs |= uv.AttrFaint
+	t.styles[Border].Attrs |= uv.AttrFaint
+	t.styles[Bar].Attrs |= uv.AttrReverse
+	t.styles[BarDim].Attrs |= uv.AttrReverse
+	return t
+}
+
+func themeOf(h hues, ascii bool) *Theme {
 	t := &Theme{Glyphs: unicodeGlyphs}
 	if ascii {
 		t.Glyphs = asciiGlyphs
 	}
 	t.styles = [roles]uv.Style{
-		Dim:      {Fg: c("#57606a", "#9aa5b1")},
+		Dim:      {Fg: h.dim},
 		Bold:     {Attrs: uv.AttrBold},
 		Italic:   {Attrs: uv.AttrItalic},
-		Code:     {Fg: c("#8a3800", "#ffb86b")},
-		Link:     {Fg: accent, Underline: uv.UnderlineSingle},
-		Title:    {Fg: accent, Attrs: uv.AttrBold},
-		Accent:   {Fg: accent, Attrs: uv.AttrBold},
-		Good:     {Fg: good, Attrs: uv.AttrBold},
-		Bad:      {Fg: c("#b3161b", "#ff7b72"), Attrs: uv.AttrBold},
-		Warn:     {Fg: c("#7d4e00", "#f0c000"), Attrs: uv.AttrBold},
-		Border:   {Fg: c("#8c959f", "#5c6773")},
-		Focus:    {Fg: accent, Attrs: uv.AttrBold},
+		Code:     {Fg: h.code},
+		Link:     {Fg: h.accent, Underline: uv.UnderlineSingle},
+		Title:    {Fg: h.accent, Attrs: uv.AttrBold},
+		Accent:   {Fg: h.accent, Attrs: uv.AttrBold},
+		Good:     {Fg: h.good, Attrs: uv.AttrBold},
+		Bad:      {Fg: h.bad, Attrs: uv.AttrBold},
+		Warn:     {Fg: h.warn, Attrs: uv.AttrBold},
+		Border:   {Fg: h.border},
+		Focus:    {Fg: h.accent, Attrs: uv.AttrBold},
 		Selected: {Attrs: uv.AttrReverse | uv.AttrBold},
-		Bar:      {Fg: c("#1f2328", "#f0f6fc"), Bg: bar, Attrs: uv.AttrBold},
-		BarDim:   {Fg: c("#424a53", "#cbd5e0"), Bg: bar},
-		Key:      {Fg: accent, Attrs: uv.AttrBold},
-		Marked:   {Fg: good, Attrs: uv.AttrBold},
+		Bar:      {Fg: h.barText, Bg: h.bar, Attrs: uv.AttrBold},
+		BarDim:   {Fg: h.barDim, Bg: h.bar},
+		Key:      {Fg: h.accent, Attrs: uv.AttrBold},
+		Marked:   {Fg: h.good, Attrs: uv.AttrBold},
 	}
 	return t
 }

@@ -8,7 +8,6 @@ package cgroup
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -17,6 +16,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // DefaultRoot is where Linux distributions mount the cgroup file systems.
@@ -48,7 +49,7 @@ func Detect(root string) (*Tree, error) {
 	}
 	entries, err := os.ReadDir(root)
 	if err != nil {
-		return nil, fmt.Errorf("find the cgroup file systems: %w", err)
+		return nil, say.Errorf("find the cgroup file systems: %w", err)
 	}
 	for _, e := range entries {
 		dir := filepath.Join(root, e.Name())
@@ -59,7 +60,7 @@ func Detect(root string) (*Tree, error) {
 		t.controllers = append(t.controllers, strings.Split(e.Name(), ",")...)
 	}
 	if len(t.hierarchies) == 0 {
-		return nil, fmt.Errorf("no cgroup file system is mounted at %s", root)
+		return nil, say.Errorf("no cgroup file system is mounted at %s", root)
 	}
 	return t, nil
 }
@@ -90,7 +91,7 @@ func (t *Tree) Create(group string) error {
 			parent := dir
 			dir = filepath.Join(dir, part)
 			if err := os.Mkdir(dir, 0o755); err != nil && !errors.Is(err, fs.ErrExist) { //nolint:gosec // the mode all cgroups have
-				return fmt.Errorf("make cgroup: %w", err)
+				return say.Errorf("make cgroup: %w", err)
 			}
 			if err := fillCPUSet(parent, dir); err != nil {
 				return err
@@ -105,7 +106,7 @@ func (t *Tree) enable(dir string) error {
 	file := filepath.Join(dir, "cgroup.subtree_control")
 	data, err := os.ReadFile(file)
 	if err != nil {
-		return fmt.Errorf("read the controllers of a cgroup: %w", err)
+		return say.Errorf("read the controllers of a cgroup: %w", err)
 	}
 	on := strings.Fields(string(data))
 	for _, c := range wanted {
@@ -114,7 +115,7 @@ func (t *Tree) enable(dir string) error {
 		}
 		err := appendTo(file, "+"+c)
 		if err != nil && slices.Contains(Required, c) {
-			return fmt.Errorf("turn on cgroup controller %s in %s: %w: it must be free for the lab", c, dir, err)
+			return say.Errorf("turn on cgroup controller %s in %s: %w: it must be free for the lab", c, dir, err)
 		}
 	}
 	return nil
@@ -129,17 +130,17 @@ func fillCPUSet(parent, dir string) error {
 			return nil // another controller's hierarchy
 		}
 		if err != nil {
-			return fmt.Errorf("read cpuset: %w", err)
+			return say.Errorf("read cpuset: %w", err)
 		}
 		if exists(filepath.Join(dir, name+".effective")) || strings.TrimSpace(string(own)) != "" {
 			continue // v2, where empty means the parent's, or filled already
 		}
 		all, err := os.ReadFile(filepath.Join(parent, name))
 		if err != nil {
-			return fmt.Errorf("read cpuset: %w", err)
+			return say.Errorf("read cpuset: %w", err)
 		}
 		if err := appendTo(filepath.Join(dir, name), strings.TrimSpace(string(all))); err != nil {
-			return fmt.Errorf("fill cpuset: %w", err)
+			return say.Errorf("fill cpuset: %w", err)
 		}
 	}
 	return nil
@@ -194,7 +195,7 @@ func (t *Tree) Procs(group string) ([]int, error) {
 			return nil
 		})
 		if err != nil {
-			return nil, fmt.Errorf("list the processes of cgroup %s: %w", group, err)
+			return nil, say.Errorf("list the processes of cgroup %s: %w", group, err)
 		}
 	}
 	slices.Sort(pids)
@@ -213,7 +214,7 @@ func (t *Tree) Remove(ctx context.Context, group string) error {
 			}
 			select {
 			case <-ctx.Done():
-				return fmt.Errorf("remove cgroup %s: %w", dir, err)
+				return say.Errorf("remove cgroup %s: %w", dir, err)
 			case <-time.After(5 * time.Millisecond):
 			}
 		}

@@ -1,11 +1,12 @@
 package pki
 
 import (
-	"fmt"
 	"os"
 
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Kubeconfig is a file by which one user reaches one cluster.
@@ -31,14 +32,14 @@ func (k Kubeconfig) Write(path string) error {
 		CurrentContext: context,
 	})
 	if err != nil {
-		return fmt.Errorf("make kubeconfig: %w", err)
+		return say.Errorf("make kubeconfig: %w", err)
 	}
 	tmp := path + ".new"
 	if err := os.WriteFile(tmp, data, 0o600); err != nil {
-		return fmt.Errorf("write kubeconfig: %w", err)
+		return say.Errorf("write kubeconfig: %w", err)
 	}
 	if err := os.Rename(tmp, path); err != nil {
-		return fmt.Errorf("write kubeconfig: %w", err)
+		return say.Errorf("write kubeconfig: %w", err)
 	}
 	return nil
 }

@@ -9,12 +9,13 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
-	"fmt"
 	"math/big"
 	"net"
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // A lab is thrown away long before its certificates end. They begin a day
@@ -58,11 +59,11 @@ func NewAuthority(name string) (*Authority, error) {
 	tmpl.KeyUsage = x509.KeyUsageCertSign | x509.KeyUsageDigitalSignature
 	der, err := x509.CreateCertificate(rand.Reader, tmpl, tmpl, &key.PublicKey, key)
 	if err != nil {
-		return nil, fmt.Errorf("make the authority %s: %w", name, err)
+		return nil, say.Errorf("make the authority %s: %w", name, err)
 	}
 	cert, err := x509.ParseCertificate(der)
 	if err != nil {
-		return nil, fmt.Errorf("make the authority %s: %w", name, err)
+		return nil, say.Errorf("make the authority %s: %w", name, err)
 	}
 	return &Authority{cert: cert, key: key, pem: encode("CERTIFICATE", der)}, nil
 }
@@ -86,7 +87,7 @@ func (a *Authority) Issue(s Subject) (Pair, error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, tmpl, a.cert, &key.PublicKey, a.key)
 	if err != nil {
-		return Pair{}, fmt.Errorf("sign the certificate of %s: %w", s.Name, err)
+		return Pair{}, say.Errorf("sign the certificate of %s: %w", s.Name, err)
 	}
 	keyPEM, err := encodeKey(key)
 	if err != nil {
@@ -107,7 +108,7 @@ func SigningKey() (private, public []byte, err error) {
 	}
 	der, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
 	if err != nil {
-		return nil, nil, fmt.Errorf("encode key: %w", err)
+		return nil, nil, say.Errorf("encode key: %w", err)
 	}
 	return private, encode("PUBLIC KEY", der), nil
 }
@@ -121,10 +122,10 @@ func (a *Authority) Pair() (Pair, error) {
 // ReadPair reads what Write wrote.
 func ReadPair(dir, name string) (p Pair, err error) {
 	if p.Cert, err = os.ReadFile(filepath.Join(dir, name+".crt")); err != nil {
-		return Pair{}, fmt.Errorf("read certificate: %w", err)
+		return Pair{}, say.Errorf("read certificate: %w", err)
 	}
 	if p.Key, err = os.ReadFile(filepath.Join(dir, name+".key")); err != nil {
-		return Pair{}, fmt.Errorf("read key: %w", err)
+		return Pair{}, say.Errorf("read key: %w", err)
 	}
 	return p, nil
 }
@@ -132,10 +133,10 @@ func ReadPair(dir, name string) (p Pair, err error) {
 // Write writes NAME.crt and NAME.key into dir.
 func (p Pair) Write(dir, name string) error {
 	if err := os.WriteFile(filepath.Join(dir, name+".crt"), p.Cert, 0o600); err != nil {
-		return fmt.Errorf("write certificate: %w", err)
+		return say.Errorf("write certificate: %w", err)
 	}
 	if err := os.WriteFile(filepath.Join(dir, name+".key"), p.Key, 0o600); err != nil {
-		return fmt.Errorf("write key: %w", err)
+		return say.Errorf("write key: %w", err)
 	}
 	return nil
 }
@@ -143,7 +144,7 @@ func (p Pair) Write(dir, name string) error {
 func newKey() (*ecdsa.PrivateKey, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("make a key: %w", err)
+		return nil, say.Errorf("make a key: %w", err)
 	}
 	return key, nil
 }
@@ -151,7 +152,7 @@ func newKey() (*ecdsa.PrivateKey, error) {
 func template(name string) (*x509.Certificate, error) {
 	serial, err := rand.Int(rand.Reader, new(big.Int).Lsh(big.NewInt(1), 120))
 	if err != nil {
-		return nil, fmt.Errorf("make a serial number: %w", err)
+		return nil, say.Errorf("make a serial number: %w", err)
 	}
 	now := time.Now()
 	return &x509.Certificate{
@@ -165,7 +166,7 @@ func template(name string) (*x509.Certificate, error) {
 func encodeKey(key *ecdsa.PrivateKey) ([]byte, error) {
 	der, err := x509.MarshalECPrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("encode key: %w", err)
+		return nil, say.Errorf("encode key: %w", err)
 	}
 	return encode("EC PRIVATE KEY", der), nil
 }

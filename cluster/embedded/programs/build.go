@@ -7,7 +7,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -20,6 +19,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // cached is why go list calls a package stale that a build finds in its cache.
@@ -48,11 +48,11 @@ func (s set) ensure(ctx context.Context, src, out string, report func(cluster.Pr
 		return err
 	}
 	if err := os.MkdirAll(out, 0o755); err != nil { //nolint:gosec // programs, not secrets
-		return fmt.Errorf("make the programs' folder: %w", err)
+		return say.Errorf("make the programs' folder: %w", err)
 	}
 	lock := flock.New(filepath.Join(out, ".lock"))
 	if _, err := lock.TryLockContext(ctx, 50*time.Millisecond); err != nil {
-		return fmt.Errorf("wait for the podlab that is building the node's programs: %w", err)
+		return say.Errorf("wait for the podlab that is building the node's programs: %w", err)
 	}
 	defer func() { _ = lock.Unlock() }() // fails only if it is not locked
 	stamp, ok, err := s.current(src, out)
@@ -64,7 +64,7 @@ func (s set) ensure(ctx context.Context, src, out string, report func(cluster.Pr
 	report(b.progress)
 	err = b.run(ctx, stamp)
 	if err != nil && ctx.Err() != nil {
-		err = fmt.Errorf("build the node's programs: %w", context.Cause(ctx))
+		err = say.Errorf("build the node's programs: %w", context.Cause(ctx))
 	}
 	b.progress.Finished, b.progress.Err, b.progress.Detail = true, err, ""
 	if err == nil {
@@ -84,11 +84,11 @@ type build struct {
 
 func (b *build) run(ctx context.Context, stamp string) (err error) {
 	if _, err := exec.LookPath("go"); err != nil {
-		return errors.New("the node's programs cannot be built without Go: install it from https://go.dev/dl")
+		return say.Errorf("the node's programs cannot be built without Go: install it from https://go.dev/dl")
 	}
 	tmp, err := os.MkdirTemp(b.out, ".build-*")
 	if err != nil {
-		return fmt.Errorf("make a folder to build in: %w", err)
+		return say.Errorf("make a folder to build in: %w", err)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(tmp)) }()
 	var todo []target
@@ -123,10 +123,10 @@ func (t target) missing() error {
 		return nil
 	}
 	if _, err := exec.LookPath("gcc"); err != nil {
-		return errors.New("runc cannot be built without a C compiler: run 'apt-get install gcc libc6-dev'")
+		return say.Errorf("runc cannot be built without a C compiler: run 'apt-get install gcc libc6-dev'")
 	}
 	if err := exec.Command("pkg-config", "--exists", "libseccomp").Run(); err != nil {
-		return errors.New("runc cannot be built without libseccomp: run 'apt-get install pkg-config libseccomp-dev'")
+		return say.Errorf("runc cannot be built without libseccomp: run 'apt-get install pkg-config libseccomp-dev'")
 	}
 	return nil
 }
@@ -173,13 +173,13 @@ func (b *build) count(ctx context.Context, t target) (int64, error) {
 // compile builds a target into dir and reports each package it begins.
 func (b *build) compile(ctx context.Context, t target, dir string) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil { //nolint:gosec // programs, not secrets
-		return fmt.Errorf("make a folder to build in: %w", err)
+		return say.Errorf("make a folder to build in: %w", err)
 	}
 	cmd := b.command(ctx, t, "build", "-v", "-o", dir+string(filepath.Separator))
 	stderr, w := io.Pipe()
 	cmd.Stderr = w
 	if err := cmd.Start(); err != nil {
-		return fmt.Errorf("build the node's programs: %w", err)
+		return say.Errorf("build the node's programs: %w", err)
 	}
 	read := make(chan []string)
 	go func() { read <- b.follow(stderr) }()
@@ -214,34 +214,34 @@ func (b *build) follow(r io.Reader) []string {
 // install moves what was built into place, each program in one step.
 func (s set) install(from, to, stamp string) error {
 	if err := os.RemoveAll(filepath.Join(to, stampFile)); err != nil {
-		return fmt.Errorf("install the node's programs: %w", err)
+		return say.Errorf("install the node's programs: %w", err)
 	}
 	for program, names := range s.links {
 		for _, name := range names {
 			if err := os.Symlink(program, filepath.Join(from, name)); err != nil {
-				return fmt.Errorf("install the node's programs: %w", err)
+				return say.Errorf("install the node's programs: %w", err)
 			}
 		}
 	}
 	for _, dir := range s.dirs() {
 		if err := os.MkdirAll(filepath.Join(to, dir), 0o755); err != nil { //nolint:gosec // programs, not secrets
-			return fmt.Errorf("install the node's programs: %w", err)
+			return say.Errorf("install the node's programs: %w", err)
 		}
 		entries, err := os.ReadDir(filepath.Join(from, dir))
 		if err != nil {
-			return fmt.Errorf("install the node's programs: %w", err)
+			return say.Errorf("install the node's programs: %w", err)
 		}
 		for _, e := range entries {
 			if e.IsDir() {
 				continue
 			}
 			if err := os.Rename(filepath.Join(from, dir, e.Name()), filepath.Join(to, dir, e.Name())); err != nil {
-				return fmt.Errorf("install the node's programs: %w", err)
+				return say.Errorf("install the node's programs: %w", err)
 			}
 		}
 	}
 	if err := os.WriteFile(filepath.Join(to, stampFile), []byte(stamp), 0o644); err != nil { //nolint:gosec // no secret
-		return fmt.Errorf("install the node's programs: %w", err)
+		return say.Errorf("install the node's programs: %w", err)
 	}
 	return nil
 }
@@ -263,13 +263,13 @@ func explain(what string, err error, lines []string) error {
 	hint := ""
 	switch {
 	case strings.Contains(text, "no space left on device"):
-		return fmt.Errorf("%s: the disk is full: make about 6 GB of room for Go's caches (see 'go env GOCACHE GOTMPDIR')", what)
+		return say.Errorf("%s: the disk is full: make about 6 GB of room for Go's caches (see 'go env GOCACHE GOTMPDIR')", what)
 	case strings.Contains(text, "dial tcp"), strings.Contains(text, "no such host"):
 		hint = ": the Go module proxy cannot be reached: see 'go env GOPROXY'"
 	case strings.Contains(text, "signal: killed"):
 		hint = ": a compiler was killed, perhaps for lack of memory: about 3 GB are needed"
 	}
-	return fmt.Errorf("%s: %w%s\n%s", what, err, hint, text)
+	return say.Errorf("%s: %w%s\n%s", what, err, hint, text)
 }
 
 // tail keeps the last lines that are written to it.

@@ -4,13 +4,13 @@ package programs
 
 import (
 	"context"
-	"errors"
 	"runtime"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/internal/say"
 )
 
-var errUnsupported = errors.New("the node's programs cannot be built on " + runtime.GOOS + ": build them on Linux")
+var errUnsupported = say.Errorf("the node's programs cannot be built on %s: build them on Linux", runtime.GOOS)
 
 // Ensure fails: the programs are Linux's.
 func Ensure(context.Context, string, string, func(cluster.Progress)) error { return errUnsupported }

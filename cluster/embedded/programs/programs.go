@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Kubernetes is the version of Kubernetes that the programs are. It is the one
@@ -102,7 +104,7 @@ func Find() (programs, source string, err error) {
 		exe, err = filepath.EvalSymlinks(exe)
 	}
 	if err != nil {
-		return "", "", fmt.Errorf("find podlab's own folder: %w", err)
+		return "", "", say.Errorf("find podlab's own folder: %w", err)
 	}
 	return find(filepath.Dir(exe), os.Getenv)
 }
@@ -111,13 +113,13 @@ func find(dir string, env func(string) string) (programs, source string, err err
 	programs = filepath.Join(dir, "node")
 	if v := env("PODLAB_NODE_DIR"); v != "" {
 		if programs, err = filepath.Abs(v); err != nil {
-			return "", "", fmt.Errorf("PODLAB_NODE_DIR: %w", err)
+			return "", "", say.Errorf("PODLAB_NODE_DIR: %w", err)
 		}
 	}
 	source = filepath.Join(filepath.Dir(dir), "node")
 	if v := env("PODLAB_SOURCE"); v != "" {
 		if source, err = filepath.Abs(filepath.Join(v, "node")); err != nil {
-			return "", "", fmt.Errorf("PODLAB_SOURCE: %w", err)
+			return "", "", say.Errorf("PODLAB_SOURCE: %w", err)
 		}
 	}
 	if _, err := os.Stat(filepath.Join(source, "go.mod")); err != nil {
@@ -163,12 +165,12 @@ func (s set) hashSource(src string) (string, error) {
 		return nil
 	})
 	if err != nil {
-		return "", fmt.Errorf("read the source of the node's programs: %w", err)
+		return "", say.Errorf("read the source of the node's programs: %w", err)
 	}
 	slices.Sort(files)
 	for _, path := range files {
 		if err := hashFile(sum, src, path); err != nil {
-			return "", fmt.Errorf("read the source of the node's programs: %w", err)
+			return "", say.Errorf("read the source of the node's programs: %w", err)
 		}
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil

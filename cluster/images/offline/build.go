@@ -18,6 +18,8 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/empty"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // format changes when the same recipe is to give another image than before.
@@ -65,7 +67,7 @@ func (b *Builder) build(ctx context.Context, r Recipe) (v1.Image, error) {
 	t, debs := make(tree), make(archiveFiles)
 	for _, f := range r.Files {
 		if err := b.add(ctx, t, debs, r, f); err != nil {
-			return nil, fmt.Errorf("%s: %w", f.Path, err)
+			return nil, say.Errorf("%s: %w", f.Path, err)
 		}
 	}
 	l, err := NewLayer(t.write)
@@ -193,7 +195,7 @@ func (b *Builder) fromDeb(ctx context.Context, t tree, debs archiveFiles, f File
 		t.add(f.Path, n)
 		return b.libraries(ctx, t, debs, f.Deb, n.data)
 	case !ok || n.kind != tar.TypeDir:
-		return fmt.Errorf("debian package %s has no file %s", f.Deb, from)
+		return say.Errorf("debian package %s has no file %s", f.Deb, from)
 	}
 	for p, n := range d.files {
 		rest, below := strings.CutPrefix(p, strings.TrimSuffix(from, "/")+"/")
@@ -283,7 +285,7 @@ func hashSources(w io.Writer, guest string) error {
 func hashStamp(w io.Writer, file string) error {
 	info, err := os.Stat(file)
 	if err != nil {
-		return fmt.Errorf("%w: run 'make node'", err)
+		return say.Errorf("%w: run 'make node'", err)
 	}
 	_, err = fmt.Fprintf(w, "%s %d %d\n", filepath.Base(file), info.Size(), info.ModTime().UnixNano())
 	return err

@@ -11,6 +11,8 @@ import (
 	"path"
 	"path/filepath"
 	"runtime/debug"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // guest compiles a program of guest/ to a static binary and returns it. A C
@@ -42,7 +44,7 @@ func (b *Builder) guest(ctx context.Context, name, version string) (content []by
 
 func compileC(ctx context.Context, dir, source, version, out string) error {
 	if _, err := exec.LookPath("gcc"); err != nil {
-		return fmt.Errorf("%s cannot be compiled: gcc was not found: run 'apt-get install gcc libc6-dev'", source)
+		return say.Errorf("%s cannot be compiled: gcc was not found: run 'apt-get install gcc libc6-dev'", source)
 	}
 	_, err := run(ctx, dir, "gcc", "-Os", "-Wall", "-static", "-s", "-Wl,--build-id=none", "-DVERSION="+version, "-o", out, source)
 	return err
@@ -52,7 +54,7 @@ func compileC(ctx context.Context, dir, source, version, out string) error {
 // that neither modules nor a network are asked for.
 func compileGo(ctx context.Context, dir, name, out string) error {
 	if _, err := exec.LookPath("go"); err != nil {
-		return fmt.Errorf("%s cannot be compiled: the go tool was not found: install Go from your distribution or go.dev", name)
+		return say.Errorf("%s cannot be compiled: the go tool was not found: install Go from your distribution or go.dev", name)
 	}
 	gomod := fmt.Sprintf("module podlab.dev/guest/%s\n\ngo 1.25\n", name)
 	if err := os.WriteFile(filepath.Join(dir, "go.mod"), []byte(gomod), 0o600); err != nil {
@@ -69,13 +71,13 @@ func (b *Builder) nodeProgram(name, module, version string) (string, error) {
 	file := filepath.Join(b.Programs, name)
 	info, err := buildinfo.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", fmt.Errorf("%s was not found: run 'make node'", file)
+		return "", say.Errorf("%s was not found: run 'make node'", file)
 	}
 	if err != nil {
-		return "", fmt.Errorf("%s is not a Go program: %w: run 'make node'", file, err)
+		return "", say.Errorf("%s is not a Go program: %w: run 'make node'", file, err)
 	}
 	if err := contains(info, module, version); err != nil {
-		return "", fmt.Errorf("%s %w: run 'make node'", file, err)
+		return "", say.Errorf("%s %w: run 'make node'", file, err)
 	}
 	return file, nil
 }
@@ -88,9 +90,9 @@ func contains(info *debug.BuildInfo, module, version string) error {
 			continue
 		}
 		if version != "" && m.Version != version {
-			return fmt.Errorf("has %s %s and the image is %s", module, m.Version, version)
+			return say.Errorf("has %s %s and the image is %s", module, m.Version, version)
 		}
 		return nil
 	}
-	return fmt.Errorf("does not contain %s", module)
+	return say.Errorf("does not contain %s", module)
 }

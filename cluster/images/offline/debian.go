@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // archiveFiles are the packages the builder has read so far, by name.
@@ -41,7 +42,7 @@ type apt struct {
 // fetches new lists (which needs root) and tries once more.
 func (a *apt) fetch(ctx context.Context, names []string) (map[string]string, error) {
 	if _, err := exec.LookPath("apt-get"); err != nil {
-		return nil, errors.New("offline images are made from Debian packages and apt-get was not found: use a Debian or Ubuntu machine, or one that reaches a registry")
+		return nil, say.Errorf("offline images are made from Debian packages and apt-get was not found: use a Debian or Ubuntu machine, or one that reaches a registry")
 	}
 	if err := dirs.Make(a.cache); err != nil {
 		return nil, err
@@ -87,7 +88,7 @@ func (a *apt) try(ctx context.Context, names []string) (map[string]string, error
 	}
 	for _, name := range names {
 		if paths[name] == "" {
-			return nil, fmt.Errorf("apt-get names no source for Debian package %s", name)
+			return nil, say.Errorf("apt-get names no source for Debian package %s", name)
 		}
 	}
 	if len(missing) == 0 {
@@ -115,7 +116,7 @@ func (a *apt) download(ctx context.Context, tmp string, names []string, paths, s
 	for _, name := range names {
 		file := filepath.Join(tmp, filepath.Base(paths[name]))
 		if !intact(file, sums[name]) {
-			return fmt.Errorf("debian package %s does not match its checksum: try again", name)
+			return say.Errorf("debian package %s does not match its checksum: try again", name)
 		}
 		if err := os.Rename(file, paths[name]); err != nil {
 			return err
@@ -160,7 +161,7 @@ func (a *apt) open(ctx context.Context, debs archiveFiles, names ...string) erro
 	}
 	for _, name := range missing {
 		if debs[name], err = readDeb(ctx, paths[name]); err != nil {
-			return fmt.Errorf("debian package %s: %w", name, err)
+			return say.Errorf("debian package %s: %w", name, err)
 		}
 	}
 	return nil
@@ -226,7 +227,7 @@ func run(ctx context.Context, dir, name string, args ...string) (string, error) 
 		if ctx.Err() != nil {
 			return "", ctx.Err()
 		}
-		return "", fmt.Errorf("%s: %w: %s", strings.Join(cmd.Args, " "), err, tail(stderr.String(), 5))
+		return "", say.Errorf("%s: %w: %s", strings.Join(cmd.Args, " "), err, tail(stderr.String(), 5))
 	}
 	return stdout.String(), nil
 }

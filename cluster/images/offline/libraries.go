@@ -6,11 +6,12 @@ import (
 	"context"
 	"debug/elf"
 	"errors"
-	"fmt"
 	"maps"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // libraries adds the shared libraries that a program from a package needs,
@@ -86,7 +87,7 @@ func (b *Builder) locate(ctx context.Context, debs archiveFiles, pkg, lib string
 			return owner, p, nil
 		}
 	}
-	return "", "", fmt.Errorf("debian package %s needs library %s, which none of its dependencies has", pkg, lib)
+	return "", "", say.Errorf("debian package %s needs library %s, which none of its dependencies has", pkg, lib)
 }
 
 // find returns the package and path of a library: a path as it is or below
@@ -111,7 +112,7 @@ func (d *deb) copy(t tree, p string) ([]byte, error) {
 	for range 8 { // no chain of links in a package is longer
 		n, ok := d.files[p]
 		if !ok {
-			return nil, fmt.Errorf("%s is not in the Debian package", p)
+			return nil, say.Errorf("%s is not in the Debian package", p)
 		}
 		t.add(p, n)
 		if n.kind != tar.TypeSymlink {
@@ -121,5 +122,5 @@ func (d *deb) copy(t tree, p string) ([]byte, error) {
 			p = path.Clean(n.link)
 		}
 	}
-	return nil, fmt.Errorf("%s: too many links", p)
+	return nil, say.Errorf("%s: too many links", p)
 }

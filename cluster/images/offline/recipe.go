@@ -2,8 +2,6 @@ package offline
 
 import (
 	"embed"
-	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
@@ -12,6 +10,8 @@ import (
 	"sync"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 //go:embed recipes/*.yaml
@@ -92,16 +92,16 @@ func load(files fs.FS) (map[string]Recipe, error) {
 		}
 		r := Recipe{name: strings.TrimSuffix(path.Base(p), ".yaml"), raw: raw}
 		if err := yaml.UnmarshalStrict(raw, &r); err != nil {
-			return nil, fmt.Errorf("%s: %w", p, err)
+			return nil, say.Errorf("%s: %w", p, err)
 		}
 		if err := r.check(); err != nil {
-			return nil, fmt.Errorf("%s: %w", p, err)
+			return nil, say.Errorf("%s: %w", p, err)
 		}
 		all[r.name] = r
 	}
 	for _, r := range all {
 		if b, ok := all[r.Base]; r.Base != "" && (!ok || b.Base != "") {
-			return nil, fmt.Errorf("recipe %s: base %q must be a recipe without a base", r.name, r.Base)
+			return nil, say.Errorf("recipe %s: base %q must be a recipe without a base", r.name, r.Base)
 		}
 	}
 	return all, nil
@@ -109,14 +109,14 @@ func load(files fs.FS) (map[string]Recipe, error) {
 
 func (r Recipe) check() error {
 	if len(r.Names) == 0 || len(r.Files) == 0 {
-		return errors.New("a recipe needs names and files")
+		return say.Errorf("a recipe needs names and files")
 	}
 	if r.For != "" && r.For != "kind" {
-		return fmt.Errorf("for: %q is nothing that needs images: write kind, or leave it out", r.For)
+		return say.Errorf("for: %q is nothing that needs images: write kind, or leave it out", r.For)
 	}
 	for _, f := range r.Files {
 		if err := f.check(); err != nil {
-			return fmt.Errorf("file %q: %w", f.Path, err)
+			return say.Errorf("file %q: %w", f.Path, err)
 		}
 	}
 	return nil
@@ -124,7 +124,7 @@ func (r Recipe) check() error {
 
 func (f File) check() error {
 	if !path.IsAbs(f.Path) || path.Clean(f.Path) != f.Path {
-		return errors.New("path must be absolute and clean")
+		return say.Errorf("path must be absolute and clean")
 	}
 	kinds := 0
 	for _, is := range []bool{f.Deb != "", f.Guest != "", f.Node != "", f.Applets != "", f.Text != "", f.Link != "", f.Dir} {
@@ -133,13 +133,13 @@ func (f File) check() error {
 		}
 	}
 	if kinds != 1 {
-		return errors.New("exactly one of deb, guest, node, applets, text, link and dir must be given")
+		return say.Errorf("exactly one of deb, guest, node, applets, text, link and dir must be given")
 	}
 	if (f.Node == "") != (f.Module == "") {
-		return errors.New("node and module go together")
+		return say.Errorf("node and module go together")
 	}
 	if f.AnyVersion && f.Module == "" {
-		return errors.New("anyVersion needs a module")
+		return say.Errorf("anyVersion needs a module")
 	}
 	if _, err := f.mode(); err != nil {
 		return err
@@ -157,7 +157,7 @@ func (f File) mode() (int64, error) {
 	}
 	m, err := strconv.ParseInt(f.Mode, 8, 32)
 	if err != nil {
-		return 0, fmt.Errorf("mode %q is not octal", f.Mode)
+		return 0, say.Errorf("mode %q is not octal", f.Mode)
 	}
 	return m, nil
 }
@@ -170,7 +170,7 @@ func (f File) owner() (uid, gid int, err error) {
 	uid, uerr := strconv.Atoi(u)
 	gid, gerr := strconv.Atoi(g)
 	if uerr != nil || gerr != nil {
-		return 0, 0, fmt.Errorf("owner %q is not uid:gid", f.Owner)
+		return 0, 0, say.Errorf("owner %q is not uid:gid", f.Owner)
 	}
 	return uid, gid, nil
 }

@@ -3,7 +3,6 @@ package offline
 import (
 	"archive/tar"
 	"bytes"
-	"fmt"
 	"io"
 	"maps"
 	"os"
@@ -14,6 +13,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // epoch is the time of everything in an image.
@@ -47,7 +48,7 @@ func (t tree) write(w io.Writer) error {
 	tw := tar.NewWriter(w)
 	for _, p := range slices.Sorted(maps.Keys(t)) {
 		if err := t[p].write(tw, strings.TrimPrefix(p, "/")); err != nil {
-			return fmt.Errorf("%s: %w", p, err)
+			return say.Errorf("%s: %w", p, err)
 		}
 	}
 	return tw.Close()

@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
@@ -12,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Unpack downloads Debian packages into the folder cache and writes what is in
@@ -32,7 +33,7 @@ func Unpack(ctx context.Context, cache string, packages []string, dir string, re
 				continue
 			}
 			if err := unpack(files[p], filepath.Join(dir, merged(p))); err != nil {
-				return fmt.Errorf("unpack Debian package %s: %w", name, err)
+				return say.Errorf("unpack Debian package %s: %w", name, err)
 			}
 		}
 	}

@@ -6,7 +6,6 @@ package nodeimage
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -21,6 +20,7 @@ import (
 	"github.com/podlab/podlab/cluster/embedded/programs"
 	"github.com/podlab/podlab/cluster/images"
 	"github.com/podlab/podlab/cluster/images/offline"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Ref is the image's name.
@@ -82,14 +82,14 @@ func (c Config) build(ctx context.Context, file string, p *cluster.Progress, rep
 		report(*p)
 	})
 	if err != nil {
-		return fmt.Errorf("build the node image: %w", err)
+		return say.Errorf("build the node image: %w", err)
 	}
 	tag, err := name.NewTag(Ref)
 	if err != nil {
 		return err
 	}
 	if p.Total, err = tarball.CalculateSize(map[name.Reference]v1.Image{tag: img}); err != nil {
-		return fmt.Errorf("build the node image: %w", err)
+		return say.Errorf("build the node image: %w", err)
 	}
 	p.Detail = file
 	return replace(file, func(w io.Writer) error {
@@ -101,20 +101,20 @@ func (c Config) build(ctx context.Context, file string, p *cluster.Progress, rep
 }
 
 // assemble puts the layout of the node's images on top of the node itself.
-func (c Config) assemble(ctx context.Context, say func(string)) (v1.Image, error) {
+func (c Config) assemble(ctx context.Context, tell func(string)) (v1.Image, error) {
 	recipe, found, err := offline.Find(Ref)
 	if err != nil {
 		return nil, err
 	}
 	if !found {
-		return nil, fmt.Errorf("there is no recipe for %s", Ref)
+		return nil, say.Errorf("there is no recipe for %s", Ref)
 	}
 	b := offline.Builder{Cache: filepath.Join(xdg.CacheHome, "podlab", "debs"), Programs: c.Programs}
-	base, err := b.Build(ctx, recipe, say)
+	base, err := b.Build(ctx, recipe, tell)
 	if err != nil {
 		return nil, err
 	}
-	say("the images of the control plane")
+	tell("the images of the control plane")
 	layer, err := offline.NewLayer(func(w io.Writer) error {
 		return c.Store.ExportTo(ctx, content, layoutFolder, w)
 	})
@@ -128,14 +128,14 @@ func (c Config) assemble(ctx context.Context, say func(string)) (v1.Image, error
 func replace(file string, write func(io.Writer) error) error {
 	tmp, err := os.CreateTemp(filepath.Dir(file), filepath.Base(file)+".*")
 	if err != nil {
-		return fmt.Errorf("write the node image: %w", err)
+		return say.Errorf("write the node image: %w", err)
 	}
 	err = write(tmp)
 	if err = errors.Join(err, tmp.Close()); err == nil {
 		err = os.Rename(tmp.Name(), file)
 	}
 	if err != nil {
-		return errors.Join(fmt.Errorf("write the node image: %w", err), os.Remove(tmp.Name()))
+		return errors.Join(say.Errorf("write the node image: %w", err), os.Remove(tmp.Name()))
 	}
 	return nil
 }

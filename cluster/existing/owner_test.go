@@ -1,0 +1,91 @@
+package existing
+
+import (
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"k8s.io/client-go/rest"
+)
+
+func TestOwner(t *testing.T) {
+	p := New(Config{Name: "unit", Dir: t.TempDir()})
+	owner, err := p.Owner()
+	if err != nil || !strings.HasPrefix(owner, "unit-") || len(owner) > 63 {
+		t.Errorf("owner %q, %v", owner, err)
+	}
+	if again, err := New(p.cfg).Owner(); err != nil || again != owner {
+		t.Errorf("owner %q and then %q, %v", owner, again, err)
+	}
+	if other, err := New(Config{Name: "unit", Dir: t.TempDir()}).Owner(); err != nil || other == owner {
+		t.Errorf("another lab has the same owner %q, %v", other, err)
+	}
+}
+
+// Only what a request makes gets the label, and what is the owner's keeps it.
+func TestMark(t *testing.T) {
+	const pods = "/api/v1/namespaces/default/pods"
+	const object = `{"kind":"Pod","metadata":{"name":"x","labels":{"app":"a"}},"spec":{"n":12345678901234567890}}`
+	for name, c := range map[string]struct {
+		method, path, kind, body string
+		there                    string // the object's owner, "-" if it is not there
+		marked                   bool
+	}{
+		"create":                       {http.MethodPost, pods, "application/json", object, "-", true},
+		"create without labels":        {http.MethodPost, pods, "application/json", `{"kind":"Pod","metadata":{"name":"x"}}`, "-", true},
+		"create without metadata":      {http.MethodPost, pods, "application/json", `{"kind":"Pod"}`, "-", true},
+		"create outside namespaces":    {http.MethodPost, "/api/v1/namespaces", "application/json", object, "-", true},
+		"create of a group":            {http.MethodPost, "/apis/apps/v1/namespaces/a/deployments", "application/json; charset=utf-8", object, "-", true},
+		"behind another server":        {http.MethodPost, "/k8s/cluster-1/apis/apps/v1/namespaces/a/deployments", "application/json", object, "-", true},
+		"a part of an object":          {http.MethodPost, pods + "/x/eviction", "application/json", object, "-", false},
+		"not an object":                {http.MethodPost, pods, "application/json", `["a"]`, "-", false},
+		"replace one's own":            {http.MethodPut, pods + "/x", "application/json", object, "me", true},
+		"replace another's":            {http.MethodPut, pods + "/x", "application/json", object, "", false},
+		"server-side apply, new":       {http.MethodPatch, pods + "/x", "application/apply-patch+yaml", object, "-", true},
+		"server-side apply, another's": {http.MethodPatch, pods + "/x", "application/apply-patch+yaml", object, "you", false},
+		"label a node":                 {http.MethodPatch, "/api/v1/nodes/n", "application/strategic-merge-patch+json", `{"metadata":{"labels":{"disktype":"ssd"}}}`, "", false},
+		"scale":                        {http.MethodPut, "/apis/apps/v1/namespaces/a/deployments/d/scale", "application/json", object, "me", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got string
+			srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.Method == http.MethodGet {
+					if c.there == "-" {
+						w.WriteHeader(http.StatusNotFound)
+						return
+					}
+					_ = json.NewEncoder(w).Encode(map[string]any{"metadata": map[string]any{"labels": map[string]string{Label: c.there}}})
+					return
+				}
+				body, _ := io.ReadAll(r.Body)
+				got = string(body)
+			}))
+			defer srv.Close()
+			client, err := rest.HTTPClientFor(Mark(&rest.Config{Host: srv.URL}, "me"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req, err := http.NewRequestWithContext(t.Context(), c.method, srv.URL+c.path+"?fieldManager=kubectl", strings.NewReader(c.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			req.Header.Set("Content-Type", c.kind)
+			resp, err := client.Do(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = resp.Body.Close() // it is empty
+			switch {
+			case !c.marked && got != c.body:
+				t.Errorf("changed to %s", got)
+			case c.marked && !strings.Contains(got, `"`+Label+`":"me"`):
+				t.Errorf("not marked: %s", got)
+			case c.marked && c.body == object && (!strings.Contains(got, `"app":"a"`) || !strings.Contains(got, "12345678901234567890")):
+				t.Errorf("something else was changed: %s", got)
+			}
+		})
+	}
+}

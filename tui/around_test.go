@@ -1,0 +1,147 @@
+package tui
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/podlab/podlab/content"
+)
+
+// The steps that are skipped are solved on the way, those that are done are not.
+func TestSkip(t *testing.T) {
+	s := start(t, 120, 40, func(c *Config) { c.Lesson = "memory" })
+	s.shows("│$")
+	f := s.opened()
+	s.press("S")
+	s.shows("▶ 2 Exceed the limit", "namespace/mem-example created", "Skipped", "1/3")
+	s.press("g", "down", "s")
+	s.shows("▶ 3", "pod/memory-demo-2 created", "2/3")
+	f.mu.Lock()
+	done := len(f.done)
+	f.mu.Unlock()
+	if done != 2 {
+		t.Errorf("%d steps are done, want those before the third", done)
+	}
+	s.press("S") // nothing comes after it: it is solved
+	s.shows("3/3", "4 outcomes were reached")
+}
+
+// Everything that can be done is found by a few letters of its name.
+func TestPalette(t *testing.T) {
+	s := start(t, 120, 40, nil)
+	s.shows("embedded")
+	s.press("\x10", "mem req") // ctrl+p
+	s.shows("What do you want to do?", "Lesson: Memory requests")
+	s.gone("Lesson: Share a process")
+	s.press("enter")
+	s.shows("$ kubectl create namespace", "│$")
+	s.press(":")
+	s.shows("What do you want to do?", "solve", "catch up")
+	s.press("hnt")
+	s.gone("catch up")
+	s.press("enter")
+	s.shows("Hint 1 of 2")
+	s.press(":", "日本", "enter")
+	s.shows("メモリー要求")
+	s.press(":", "zzzz")
+	s.shows("該当するものがありません")
+	s.press("enter")
+	s.gone("該当するものがありません")
+	s.press(":")
+	s.shows("何をしますか")
+	s.press("Clean up", "backspace", "\x15", "exceed") // found by the step's id in any language
+	s.shows("ステップ2")
+	s.press("enter")
+	s.shows("▶ 2")
+	s.press(":", "esc")
+	s.gone("何をしますか")
+}
+
+// What the keys do the mouse does, too.
+func TestMouse(t *testing.T) {
+	s := start(t, 80, 24, nil)
+	s.shows("embedded", "▶")
+	s.click("Share a process")
+	s.shows("▶ ○  2  Share")
+	s.click("Memory requests")
+	s.shows("▶ ◌  1  Memory")
+	s.click("Memory requests") // the selected one opens
+	s.shows("│$", "$ kubectl create namespace")
+	s.click("Steps 0/3")
+	s.shows("2 Exceed the limit", "3 Clean up")
+	s.click("2 Exceed")
+	s.shows("$ kubectl apply")
+	s.click("Outcomes 0/2")
+	s.shows("not yet")
+	s.press("wheel-down", "wheel-up")
+	s.click("h hint")
+	s.shows("There is no further hint")
+	s.click("Lesson ")
+	s.click("p") // a letter of the prose: the pane gets the keys, nothing else
+	s.shows("$ kubectl apply")
+	s.click("English")
+	s.shows("日本語", "esc cancel")
+	s.click("日本語")
+	s.shows("制限を超える")
+	s.click("? ")
+	s.shows("ここでのキー")
+	s.press("?")
+	s.gone("ここでのキー")
+	s.press("g")
+	s.shows("どのステップ")
+	s.click("$ kubectl") // behind the dialog: nothing happens
+	s.click("esc")
+	s.gone("どのステップ")
+	s.press("l")
+	s.click("English")
+	s.shows("Exceed the limit")
+	s.click("e edit")
+	s.shows("│$ kubectl apply", "leave the terminal")
+	s.click("ctrl+]/F6")
+	s.shows("? help")
+	s.click("q back")
+	s.shows("Memory requests", "25 min left")
+	s.click("q back")
+	s.shows("Your progress is kept")
+	s.click("y yes")
+	if err := s.end(); err != nil {
+		t.Errorf("quitting returned %v", err)
+	}
+}
+
+// The help begins with the keys of the place.
+func TestHelpFitsThePlace(t *testing.T) {
+	s := start(t, 80, 50, nil)
+	s.shows("embedded")
+	s.press("?")
+	before, _, _ := strings.Cut(s.shows("Here: Lessons"), "next step")
+	if !strings.Contains(before, "search") {
+		t.Errorf("the list's keys do not come first:\n%s", before)
+	}
+	s.press("?")
+	s.gone("Here: Lessons")
+	s.press("enter")
+	s.shows("│$")
+	s.press("?")
+	s.shows("Here: Lesson ", "catch up", "leave the terminal")
+	s.press("esc")
+	s.gone("Here: Lesson")
+}
+
+func TestListShowsProgress(t *testing.T) {
+	for lang, want := range map[content.Lang][]string{
+		content.English:  {"1 of 2 lessons done", "15 min left", "✓  2  Share"},
+		content.Japanese: {"2レッスン中1完了", "残り15分"},
+	} {
+		s := start(t, 120, 40, func(c *Config) {
+			c.Lang = lang
+			c.Progress = func(id string) LessonProgress {
+				return map[string]LessonProgress{"memory": {Done: 2, Total: 3}, "share": {Done: 1, Total: 1}}[id]
+			}
+		})
+		s.shows(want...)
+		s.shows("2/3")
+		s.press("down")
+		s.shows("1/1 ")
+	}
+}
