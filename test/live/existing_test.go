@@ -58,7 +58,7 @@ func (g guest) args(args ...string) []string { return append(args, g.flags...) }
 // asksFirst says what will be touched, and touches nothing without a yes.
 func asksFirst(t *testing.T, g guest, p *photographer, before picture) {
 	r := g.start(t.Context(), g.args("verify", "assign-memory-resource", "assign-pods-nodes")...)
-	for _, want := range []string{"cluster of your own", "mem-example", "nodes-example", "kinds: Namespace, Node", existing.Label, "--yes"} {
+	for _, want := range []string{"cluster of your own", "mem-example", "nodes-example", "kinds: Node", existing.Label, "--yes"} {
 		if !strings.Contains(r.errOut, want) {
 			t.Errorf("it does not say %q: %v", want, r)
 		}
@@ -115,7 +115,7 @@ func leavesAlone(t *testing.T, g guest, p *photographer, before picture) {
 // playsOnExisting has the same outcomes as elsewhere, and leaves the cluster as
 // it was.
 func playsOnExisting(t *testing.T, g guest, p *photographer, before picture) {
-	r := g.start(t.Context(), g.args("verify", "assign-memory-resource", "assign-pods-nodes", "share-process-namespace", "--parallel", "3", "--yes", "-o", "json")...)
+	r := g.start(t.Context(), g.args("verify", "quality-service-pod", "assign-pods-nodes", "share-process-namespace", "--parallel", "3", "--yes", "-o", "json")...)
 	var v verified
 	if err := json.Unmarshal([]byte(r.out), &v); err != nil {
 		t.Fatalf("%v\n%v", err, r)
