@@ -28,7 +28,8 @@ type feed struct {
 	session Session
 	term    *term.Terminal
 	queue   *queue
-	cols    int // the size it has; used by Update alone
+	tap     bool // the output is also an event of a batch
+	cols    int  // the size it has; used by Update alone
 	rows    int
 
 	mu     sync.Mutex
@@ -49,8 +50,11 @@ type feedMsg struct {
 }
 
 // newFeed starts to carry a session.
-func newFeed(s Session, cols, rows int) *feed {
-	f := &feed{session: s, ready: make(chan struct{}, 1), done: make(chan struct{})}
+func newFeed(s Session, cols, rows int) *feed { return carry(s, cols, rows, false) }
+
+// carry is newFeed, with the shell's output among the events if tap is set.
+func carry(s Session, cols, rows int, tap bool) *feed {
+	f := &feed{session: s, tap: tap, ready: make(chan struct{}, 1), done: make(chan struct{})}
 	f.queue = newQueue(f.fail)
 	f.term = term.New(cols, rows, f.write)
 	go f.pump()
@@ -75,7 +79,9 @@ func (f *feed) pump() {
 					worked = 0
 				}
 			}
-			continue
+			if !f.tap {
+				continue
+			}
 		}
 		f.mu.Lock()
 		f.events = append(f.events, e)

@@ -56,22 +56,20 @@ func (s *terminal) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// start runs the program on a terminal of a size.
-func start(t testing.TB, w, h int, change func(*Config)) *terminal {
-	t.Helper()
-	s := &terminal{t: t, emu: vt.NewEmulator(w, h), changed: make(chan struct{}), ended: make(chan error, 1), session: make(chan *fakeSession, 16)}
-	if _, err := s.emu.WriteString("\x1b[20h"); err != nil { // as a tty does: a newline returns the carriage
-		t.Fatal(err)
-	}
+// fakeConfig is the program's configuration on a fake cluster; sessions are told
+// as they are opened.
+func fakeConfig(t testing.TB, opened chan<- *fakeSession) Config {
 	all := fixtureLessons()
-	cfg := Config{
+	return Config{
 		Lessons: all, Content: prose(t), Cluster: &fakeCluster{},
 		Environ: []string{"TERM=xterm-256color", "COLORTERM=truecolor"},
 		Open: func(_ context.Context, id string) (Session, error) {
 			for _, l := range all {
 				if l.ID == id {
 					f := newFakeSession(l)
-					s.session <- f
+					if opened != nil {
+						opened <- f
+					}
 					return f, nil
 				}
 			}
@@ -84,6 +82,16 @@ func start(t testing.TB, w, h int, change func(*Config)) *terminal {
 			return LessonProgress{Total: 1}
 		},
 	}
+}
+
+// start runs the program on a terminal of a size.
+func start(t testing.TB, w, h int, change func(*Config)) *terminal {
+	t.Helper()
+	s := &terminal{t: t, emu: vt.NewEmulator(w, h), changed: make(chan struct{}), ended: make(chan error, 1), session: make(chan *fakeSession, 16)}
+	if _, err := s.emu.WriteString("\x1b[20h"); err != nil { // as a tty does: a newline returns the carriage
+		t.Fatal(err)
+	}
+	cfg := fakeConfig(t, s.session)
 	if change != nil {
 		change(&cfg)
 	}

@@ -27,6 +27,7 @@ type lessonPage struct {
 	lesson *lessons.Lesson
 	doc    content.Document
 	files  files
+	plain  bool // shown line by line
 
 	// Told by the session.
 	feed     *feed // nil while there is no session

@@ -25,7 +25,7 @@ func (p *lessonPage) proseRows(w words, g *paint.Glyphs, width int) []paint.Row 
 	if p.prose.width == width {
 		return p.prose.rows
 	}
-	t := typesetter{words: w, glyphs: g, width: width, files: p.filesHere()}
+	t := typesetter{words: w, glyphs: g, width: width, files: p.filesHere(), plain: p.plain}
 	section := p.section()
 	p.asking(&t, section)
 	var rows []paint.Row

@@ -187,6 +187,9 @@ func (t typesetter) compared(before, now string) []boxLine {
 }
 
 func (t typesetter) box(title, foot string, lines []boxLine) []paint.Row {
+	if t.plain {
+		return listing(title, lines)
+	}
 	digits := len(fmt.Sprint(len(lines)))
 	inner := max(t.width-digits-5, 8) // mark, number, space, two borders
 	widest := 0
@@ -212,6 +215,16 @@ func (t typesetter) box(title, foot string, lines []boxLine) []paint.Row {
 		}
 	}
 	return append(rows, t.rule(g.Corner(paint.BottomLeft), g.Corner(paint.BottomRight), paint.R(paint.Dim, foot), inner+digits+3))
+}
+
+// listing sets a file as one reads it out: its name, and its lines with the mark
+// before those that matter.
+func listing(title string, lines []boxLine) []paint.Row {
+	rows := []paint.Row{paint.R(paint.Title, title+":")}
+	for _, l := range lines {
+		rows = append(rows, paint.R(l.role, l.mark+" "+l.text))
+	}
+	return rows
 }
 
 // rule is a box's upper or lower edge, w cells between its corners, with a title

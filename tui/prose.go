@@ -18,6 +18,7 @@ type typesetter struct {
 	glyphs *paint.Glyphs
 	width  int
 	files  files
+	plain  bool // without boxes
 
 	// Of the step's question, nil where it has none.
 	question *lessons.Question

@@ -99,11 +99,24 @@ func (m *Model) answerKey(k tea.KeyPressMsg) {
 	if i < 0 || i >= len(step.Question.Answers) {
 		return
 	}
+	p.take(i)
+}
+
+// take takes the i-th answer to the current step's question.
+func (p *lessonPage) take(i int) {
+	step := p.current()
 	p.answers[step.ID] = step.Question.Answers[i]
 	p.prose = typesetCache{}
 	if p.feed != nil {
 		p.feed.answer(step.ID, p.answers[step.ID])
 	}
+}
+
+// proseQuestion is the current step's question by itself.
+func (p *lessonPage) proseQuestion(w words, g *paint.Glyphs, width int) []paint.Row {
+	t := typesetter{words: w, glyphs: g, width: width, plain: p.plain}
+	p.asking(&t, p.section())
+	return t.ask()
 }
 
 // ask sets a step's question: its text, the answers with their numbers, and what

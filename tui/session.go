@@ -42,7 +42,7 @@ func (m *Model) openSession() tea.Cmd {
 			if err != nil {
 				return nil, err
 			}
-			return newFeed(s, cols, rows), nil
+			return carry(s, cols, rows, p.plain), nil
 		})
 		return openedMsg{page: p, feed: f, err: err}
 	})

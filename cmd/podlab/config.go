@@ -23,11 +23,12 @@ type config struct {
 	// Provider and NodeImage are as --provider and --node-image.
 	Provider  string `yaml:"provider"`
 	NodeImage string `yaml:"nodeImage"`
-	// Theme, ASCII and ReducedMotion are as --theme, --ascii and
-	// --reduced-motion.
+	// Theme, ASCII, ReducedMotion and Plain are as --theme, --ascii,
+	// --reduced-motion and --plain.
 	Theme         string `yaml:"theme"`
 	ASCII         bool   `yaml:"ascii"`
 	ReducedMotion bool   `yaml:"reducedMotion"`
+	Plain         bool   `yaml:"plain"`
 }
 
 func configFile() string { return filepath.Join(dirs.Config(), "config.yaml") }
@@ -43,7 +44,7 @@ func readConfig() (config, error) {
 		return c, say.Errorf("cannot read the configuration: %w", err)
 	}
 	if err := yaml.UnmarshalWithOptions(data, &c, yaml.DisallowUnknownField()); err != nil {
-		return c, say.Errorf("%s: %s: it may have lang, lessons, provider, nodeImage, theme, ascii and reducedMotion", configFile(), strings.TrimSpace(yaml.FormatError(err, false, false)))
+		return c, say.Errorf("%s: %s: it may have lang, lessons, provider, nodeImage, theme, ascii, reducedMotion and plain", configFile(), strings.TrimSpace(yaml.FormatError(err, false, false)))
 	}
 	return c, nil
 }

@@ -197,5 +197,3 @@ func imageOrigin() (string, error) {
 	origin, err := store.Origin()
 	return string(origin), err
 }
-
-var errNotTerminal = say.Errorf("this is not a terminal, so the lessons cannot be shown: run podlab in a terminal, or play a lesson with 'podlab verify LESSON'")

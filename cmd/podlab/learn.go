@@ -28,9 +28,6 @@ func learn(ctx context.Context, o *options, args []string) error {
 		}
 		chosen = lesson.ID
 	}
-	if !isTerminal(o.streams.In) || !isTerminal(o.streams.Out) {
-		return errNotTerminal
-	}
 	cfg, err := o.look()
 	if err != nil {
 		return err
@@ -70,6 +67,9 @@ func learn(ctx context.Context, o *options, args []string) error {
 	}
 	cfg.Notices = notices
 	cfg.Lesson = chosen
+	if o.plain() {
+		return tui.Plain(ctx, cfg, o.streams.In, o.streams.Out, isTerminal(o.streams.In))
+	}
 	return tui.Run(ctx, cfg, o.streams.In, o.streams.Out)
 }
 

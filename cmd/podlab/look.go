@@ -15,6 +15,7 @@ import (
 // screenOptions say how the screen looks.
 type screenOptions struct {
 	ascii, noColor, reducedMotion bool
+	plain                         bool
 	theme                         string // "" means: ask the configuration
 }
 
@@ -24,6 +25,17 @@ func (o *options) registerScreen(f *pflag.FlagSet) {
 	f.BoolVar(&s.noColor, "no-color", os.Getenv("NO_COLOR") != "", "draw without colours ($NO_COLOR)")
 	f.StringVar(&s.theme, "theme", os.Getenv("PODLAB_THEME"), "colours: "+strings.Join(tui.Themes, ", ")+" ($PODLAB_THEME, default auto)")
 	f.BoolVar(&s.reducedMotion, "reduced-motion", os.Getenv("PODLAB_REDUCED_MOTION") != "", "leave out what moves by itself ($PODLAB_REDUCED_MOTION)")
+}
+
+// registerPlain registers the flag of the commands that can do without a screen.
+func (o *options) registerPlain(f *pflag.FlagSet) {
+	f.BoolVar(&o.screen.plain, "plain", os.Getenv("PODLAB_PLAIN") != "", "line by line, for screen readers, logs and pipes; so by itself without a terminal ($PODLAB_PLAIN)")
+}
+
+// plain says whether the lessons are shown line by line.
+func (o *options) plain() bool {
+	return o.screen.plain || o.configured.Plain || os.Getenv("TERM") == "dumb" ||
+		!isTerminal(o.streams.In) || !isTerminal(o.streams.Out)
 }
 
 // look is the part of the screen's configuration that says how it looks.

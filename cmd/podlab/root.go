@@ -60,6 +60,7 @@ Without a subcommand it opens the lessons.`,
 	root.SetErr(s.Err)
 	o.register(root.PersistentFlags())
 	o.registerScreen(root.Flags())
+	o.registerPlain(root.Flags())
 	root.AddCommand(
 		newClusterCommand(o),
 		newVerifyCommand(o),
