@@ -76,7 +76,7 @@ type ExitError struct {
 	Output string // the last lines of what it wrote to standard error
 }
 
-func (e *ExitError) Error() string { return exitMessage(e) }
+func (e *ExitError) Error() string { return e.Said().String() }
 
 // Stage names a part of bringing a cluster up. Stages are reported in the
 // order in which they begin; some overlap.
@@ -96,10 +96,10 @@ const (
 // Progress is one report of how far a stage has come.
 type Progress struct {
 	Stage  Stage
-	Done   int64  // in Unit; at most Total
-	Total  int64  // 0 while not known
-	Unit   string // "packages", "bytes", "nodes", "images", …
-	Detail string // what is being worked on, such as a package's name
+	Done   int64    // in Unit; at most Total
+	Total  int64    // 0 while not known
+	Unit   string   // "packages", "bytes", "nodes", "images", …
+	Detail say.Text // what is being worked on, such as a package's name
 	// Finished is set on a stage's last report, Err with it if it failed.
 	Finished bool
 	Err      error
@@ -129,7 +129,7 @@ type Status struct {
 	Nodes      []NodeStatus `json:"nodes,omitempty"`
 	Since      time.Time    `json:"since,omitzero"`
 	// Reason says in one sentence why State is Broken or Starting.
-	Reason string `json:"reason,omitempty"`
+	Reason say.Text `json:"reason,omitzero"`
 }
 
 // NodeStatus is one node of the cluster.

@@ -1,14 +1,16 @@
 package cluster
 
 import (
-	"fmt"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
-func exitMessage(e *ExitError) string {
-	msg := fmt.Sprintf("%s: exit status %d", strings.Join(e.Argv, " "), e.Code)
+// Said implements [say.Sayer].
+func (e *ExitError) Said() say.Text {
+	msg := say.T("%s: exit status %d", strings.Join(e.Argv, " "), e.Code)
 	if out := strings.TrimSpace(e.Output); out != "" {
-		msg += ": " + out
+		msg = say.Join(": ", msg, say.Plain(out))
 	}
 	return msg
 }

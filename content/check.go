@@ -3,12 +3,12 @@ package content
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"path"
 	"slices"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -27,7 +27,7 @@ func (lib *Library) Check(all []*lessons.Lesson) error {
 			p := lib.pages[lang][l.ID]
 			if p == nil {
 				if lang == English {
-					problems = append(problems, lessons.Problem{File: path.Join("en", l.ID+".md"), Message: "expected the lesson's English prose: the file is not there"})
+					problems = append(problems, lessons.Problem{File: path.Join("en", l.ID+".md"), Message: say.T("expected the lesson's English prose: the file is not there")})
 				}
 				continue
 			}
@@ -37,7 +37,7 @@ func (lib *Library) Check(all []*lessons.Lesson) error {
 		}
 		for id, p := range lib.pages[lang] {
 			if !known[id] {
-				problems = append(problems, lessons.Problem{File: p.file, Message: fmt.Sprintf("there is no lesson %q", id)})
+				problems = append(problems, lessons.Problem{File: p.file, Message: say.T("there is no lesson %q", id)})
 			}
 		}
 	}
@@ -52,7 +52,7 @@ type pageCheck struct {
 }
 
 func (c *pageCheck) add(line int, format string, args ...any) {
-	c.problems = append(c.problems, lessons.Problem{File: c.page.file, Line: line, Message: fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, lessons.Problem{File: c.page.file, Line: line, Message: say.T(format, args...)})
 }
 
 func (c *pageCheck) run() {

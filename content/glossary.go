@@ -2,7 +2,6 @@ package content
 
 import (
 	"bytes"
-	"fmt"
 	"path"
 	"regexp"
 	"slices"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -85,7 +85,7 @@ func parseGlossary(f file) (*glossary, lessons.Problems) {
 		}
 		g.terms = append(g.terms, t)
 		problem := func(format string, args ...any) {
-			problems = append(problems, lessons.Problem{File: f.name, Line: t.line, Message: fmt.Sprintf(format, args...)})
+			problems = append(problems, lessons.Problem{File: f.name, Line: t.line, Message: say.T(format, args...)})
 		}
 		switch {
 		case t.English == "":
@@ -115,7 +115,7 @@ func (g *glossary) check(f file) lessons.Problems {
 					found = p.find(g.withoutRight(line))
 				}
 				if found != "" {
-					problems = append(problems, lessons.Problem{File: f.name, Line: i + 1, Message: fmt.Sprintf(
+					problems = append(problems, lessons.Problem{File: f.name, Line: i + 1, Message: say.T(
 						"%q for %q: write %q (%s:%d)", found, t.English, t.write(), g.file, t.line)})
 				}
 			}
@@ -160,7 +160,7 @@ func (g *glossary) compare(english, own file) lessons.Problems {
 		source = in.ReplaceAllString(source, "·") // what is part of a longer term is none of its own
 		there := slices.ContainsFunc(t.use, func(p pattern) bool { return p.find(text) != "" || p.find(joined) != "" })
 		if !there && times >= often {
-			problems = append(problems, lessons.Problem{File: own.name, Message: fmt.Sprintf(
+			problems = append(problems, lessons.Problem{File: own.name, Message: say.T(
 				"the English text has %q %d times, this one never %q: write that (%s:%d)", t.English, times, t.write(), g.file, t.line)})
 		}
 	}
@@ -349,7 +349,7 @@ func (g *glossary) lacks(other *glossary) lessons.Problems {
 	var problems lessons.Problems
 	for _, t := range other.terms {
 		if !slices.ContainsFunc(g.terms, func(own term) bool { return own.English == t.English }) {
-			problems = append(problems, lessons.Problem{File: g.file, Message: fmt.Sprintf(
+			problems = append(problems, lessons.Problem{File: g.file, Message: say.T(
 				"expected an entry for %q, as %s:%d has", t.English, other.file, t.line)})
 		}
 	}

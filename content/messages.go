@@ -13,6 +13,7 @@ import (
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -83,15 +84,15 @@ func checkMessage(file string, line int, lang Lang, id string, forms map[string]
 	if len(have) > 1 {
 		for _, f := range plurals(lang) {
 			if forms[f] == "" {
-				problems = append(problems, lessons.Problem{File: file, Line: line, Message: fmt.Sprintf("expected the plural form %q of %s", f, id)})
+				problems = append(problems, lessons.Problem{File: file, Line: line, Message: say.T("expected the plural form %q of %s", f, id)})
 			}
 		}
 	} else if forms["other"] == "" {
-		problems = append(problems, lessons.Problem{File: file, Line: line, Message: fmt.Sprintf("expected a text for %s", id)})
+		problems = append(problems, lessons.Problem{File: file, Line: line, Message: say.T("expected a text for %s", id)})
 	}
 	for _, f := range have {
 		if _, err := template.New(id).Parse(forms[f]); err != nil {
-			problems = append(problems, lessons.Problem{File: file, Line: line, Message: fmt.Sprintf("%s: %v", id, err)})
+			problems = append(problems, lessons.Problem{File: file, Line: line, Message: say.T("%s: %v", id, err)})
 		}
 	}
 	return problems
@@ -103,12 +104,12 @@ func compareKeys(f file, english, own map[string]map[string]string) lessons.Prob
 	var problems lessons.Problems
 	for _, id := range slices.Sorted(maps.Keys(english)) {
 		if own[id] == nil && slices.Contains(Langs, f.lang) {
-			problems = append(problems, lessons.Problem{File: f.name, Message: fmt.Sprintf("expected the key %q, which English has", id)})
+			problems = append(problems, lessons.Problem{File: f.name, Message: say.T("expected the key %q, which English has", id)})
 		}
 	}
 	for _, id := range slices.Sorted(maps.Keys(own)) {
 		if english[id] == nil {
-			problems = append(problems, lessons.Problem{File: f.name, Line: lineOfKey(f.data, id), Message: fmt.Sprintf("unknown key %q: English has none such", id)})
+			problems = append(problems, lessons.Problem{File: f.name, Line: lineOfKey(f.data, id), Message: say.T("unknown key %q: English has none such", id)})
 		}
 	}
 	return problems
@@ -142,12 +143,18 @@ func (p *Printer) Lang() Lang { return p.lang }
 
 // T returns the message id. Its template's values are given as pairs of name
 // and value: p.T("cluster.lost", "Error", err). The value of Count, a whole
-// number, picks the plural form. An id that no language has comes back as it
+// number, picks the plural form;
+// texts of package say and errors are told in the printer's language. An id that no language has comes back as it
 // is, so that a mistake is seen and nothing breaks.
 func (p *Printer) T(id string, pairs ...any) string {
 	data := make(map[string]any, len(pairs)/2)
 	for i := 0; i+1 < len(pairs); i += 2 {
-		data[fmt.Sprint(pairs[i])] = pairs[i+1]
+		value := pairs[i+1]
+		switch value.(type) {
+		case say.Text, say.Sayer, error:
+			value = p.Say(value)
+		}
+		data[fmt.Sprint(pairs[i])] = value
 	}
 	return p.message(id, data)
 }

@@ -5,11 +5,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -82,8 +82,7 @@ func parsePageIn(file string, data []byte, around scanner) (*page, lessons.Probl
 		seen[sec.id] = true
 		p.sections = append(p.sections, s.section(sec))
 	}
-	s.problems.Sort()
-	return p, slices.Compact(s.problems)
+	return p, s.problems.Compact()
 }
 
 // frontMatter reads the YAML between the first two --- lines and returns the
@@ -216,15 +215,15 @@ func hash(lines []string) string {
 }
 
 // yamlMistake takes the line and the message out of a YAML error.
-func yamlMistake(err error) (line int, message string) {
+func yamlMistake(err error) (line int, message say.Text) {
 	var at yaml.Error
 	if errors.As(err, &at) {
 		if t := at.GetToken(); t != nil {
-			return t.Position.Line, at.GetMessage()
+			return t.Position.Line, say.Plain(at.GetMessage())
 		}
-		return 1, at.GetMessage()
+		return 1, say.Plain(at.GetMessage())
 	}
-	return 1, err.Error()
+	return 1, say.Of(err)
 }
 
 // partText is the source of a step's section, or of the head for step "", with

@@ -89,7 +89,7 @@ func (m *messages) count(lang Lang, english string, s sentence) {
 func checkSentence(file string, line int, lang Lang, english string, s sentence) lessons.Problems {
 	var problems lessons.Problems
 	add := func(format string, args ...any) {
-		problems = append(problems, lessons.Problem{File: file, Line: line, Message: fmt.Sprintf(format, args...)})
+		problems = append(problems, lessons.Problem{File: file, Line: line, Message: say.T(format, args...)})
 	}
 	if s.counted {
 		for _, form := range plurals(lang) {

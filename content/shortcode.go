@@ -2,13 +2,13 @@ package content
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -119,7 +119,7 @@ func (s *scanner) inline(line int, text string) string {
 }
 
 func (s *scanner) problem(line int, format string, args ...any) {
-	s.problems = append(s.problems, lessons.Problem{File: s.file, Line: line, Message: fmt.Sprintf(format, args...)})
+	s.problems = append(s.problems, lessons.Problem{File: s.file, Line: line, Message: say.T(format, args...)})
 }
 
 // sections splits the lines of a file's body into sections and shortcodes.

@@ -1,11 +1,11 @@
 package content
 
 import (
-	"fmt"
 	"maps"
 	"path"
 	"slices"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -147,11 +147,11 @@ func (lib *Library) CheckTranslations(inAll func(lesson string) bool) error {
 		}
 		switch {
 		case s.State == SectionStale:
-			problems = append(problems, lessons.Problem{File: s.File, Line: s.Line, Message: fmt.Sprintf(
+			problems = append(problems, lessons.Problem{File: s.File, Line: s.Line, Message: say.T(
 				"%s is stale, its English has changed: see 'podlab translate status %s --lang %s', then 'podlab translate pin %s %s --lang %s'",
 				s.Part(), s.Lesson, s.Lang, s.Lesson, s.Part(), s.Lang)})
 		case s.State == SectionMissing && inAll(s.Lesson):
-			problems = append(problems, lessons.Problem{File: s.File, Message: fmt.Sprintf(
+			problems = append(problems, lessons.Problem{File: s.File, Message: say.T(
 				"%s is not translated: 'podlab translate new %s' puts the English text there", s.Part(), s.Lang)})
 		}
 	}

@@ -3,7 +3,7 @@ package engine
 import (
 	"time"
 
-	"github.com/podlab/podlab/lessons"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Event is one entry of a session's ordered stream.
@@ -42,15 +42,12 @@ type Mismatch struct {
 
 // OutcomeStatus is an outcome's state with its proof or its mismatch.
 type OutcomeStatus struct {
-	Step    string       `json:"step"`
-	Outcome string       `json:"outcome"`
-	State   OutcomeState `json:"state"`
-	Reason  string       `json:"reason,omitempty"` // why it is unavailable or was given up
-	// Lacks are the needs for whose lack it is unavailable: the same as Reason,
-	// for those who say it in another language.
-	Lacks    []lessons.Need `json:"lacks,omitempty"`
-	Evidence *Evidence      `json:"evidence,omitempty"`
-	Mismatch *Mismatch      `json:"mismatch,omitempty"`
+	Step     string       `json:"step"`
+	Outcome  string       `json:"outcome"`
+	State    OutcomeState `json:"state"`
+	Reason   say.Text     `json:"reason,omitzero"` // why it is unavailable or was given up
+	Evidence *Evidence    `json:"evidence,omitempty"`
+	Mismatch *Mismatch    `json:"mismatch,omitempty"`
 	// Since is when the outcome's step began; MetIn is the time from then
 	// (or from the step's first command, if later) until it was met.
 	Since time.Time     `json:"since,omitzero"`

@@ -27,7 +27,7 @@ type Facts struct {
 // Ability says whether a cluster has what a lesson needs.
 type Ability struct {
 	OK     bool
-	Reason string // what was found, if not
+	Reason say.Text // what was found, if not
 }
 
 // variable is the value of facts in expressions: cgroup ("v1", "v2" or "?"),
@@ -44,19 +44,19 @@ func (f Facts) variable() map[string]any {
 	return map[string]any{"cgroup": cgroup, "kubernetes": f.Kubernetes, "needs": needs}
 }
 
-// lacking is the reason for which the needs are not met, or "".
-func (f Facts) lacking(needs []lessons.Need) string {
-	var reasons []string
+// lacking is the reason for which the needs are not met, if any.
+func (f Facts) lacking(needs []lessons.Need) say.Text {
+	var reasons []say.Text
 	for _, need := range needs {
 		a, known := f.Needs[need]
 		switch {
 		case !known:
-			reasons = append(reasons, fmt.Sprintf("whether the cluster has %s is not known", need))
+			reasons = append(reasons, say.T("whether the cluster has %s is not known", need))
 		case !a.OK:
 			reasons = append(reasons, a.Reason)
 		}
 	}
-	return strings.Join(reasons, "; ")
+	return say.Join("; ", reasons...)
 }
 
 // DetectFacts asks the cluster's API what its nodes can do, and the kernel of
@@ -83,7 +83,7 @@ func DetectFacts(ctx context.Context, kubeconfig string) (Facts, error) {
 		lessons.NeedTwoWorkers: workers(nodes.Items),
 		lessons.NeedWindows:    windows(nodes.Items),
 		lessons.NeedUserNS:     userNamespaces(nodes.Items),
-		lessons.NeedNodeShell:  {Reason: "this cluster gives no shell on its nodes"},
+		lessons.NeedNodeShell:  {Reason: say.T("this cluster gives no shell on its nodes")},
 	}}
 	kernel := sharedKernel(nodes.Items)
 	f.Needs[lessons.NeedSeccomp] = kernel("seccomp", "/proc/sys/kernel/seccomp/actions_avail", "")
@@ -102,9 +102,9 @@ func metrics(ctx context.Context, client kubernetes.Interface) Ability {
 	case err == nil:
 		return Ability{OK: true} // present, and Available sooner or later
 	case apierrors.IsNotFound(err):
-		return Ability{Reason: "the cluster has no metrics API (" + name + ")"}
+		return Ability{Reason: say.T("the cluster has no metrics API (%s)", name)}
 	}
-	return Ability{Reason: fmt.Sprintf("the metrics API cannot be seen: %v", err)}
+	return Ability{Reason: say.T("the metrics API cannot be seen: %v", err)}
 }
 
 func workers(nodes []corev1.Node) Ability {
@@ -125,7 +125,7 @@ func workers(nodes []corev1.Node) Ability {
 	if n >= 2 {
 		return Ability{OK: true}
 	}
-	return Ability{Reason: fmt.Sprintf("nodes that take Pods: %d of 2", n)}
+	return Ability{Reason: say.T("nodes that take Pods: %d of 2", n)}
 }
 
 func windows(nodes []corev1.Node) Ability {
@@ -134,7 +134,7 @@ func windows(nodes []corev1.Node) Ability {
 			return Ability{OK: true}
 		}
 	}
-	return Ability{Reason: "no node runs Windows"}
+	return Ability{Reason: say.T("no node runs Windows")}
 }
 
 func userNamespaces(nodes []corev1.Node) Ability {
@@ -145,7 +145,7 @@ func userNamespaces(nodes []corev1.Node) Ability {
 			}
 		}
 	}
-	return Ability{Reason: "no node's container runtime offers user namespaces"}
+	return Ability{Reason: say.T("no node's container runtime offers user namespaces")}
 }
 
 // sharedKernel looks at this machine's kernel, if the nodes run on the same.
@@ -157,11 +157,11 @@ func sharedKernel(nodes []corev1.Node) func(what, path, want string) Ability {
 	}
 	return func(what, path, want string) Ability {
 		if !same {
-			return Ability{Reason: "whether the nodes have " + what + " cannot be seen from here"}
+			return Ability{Reason: say.T("whether the nodes have %s cannot be seen from here", what)}
 		}
 		data, err := os.ReadFile(path)
 		if err != nil || !strings.HasPrefix(string(data), want) {
-			return Ability{Reason: "the nodes' kernel has no " + what + " (" + path + ")"}
+			return Ability{Reason: say.T("the nodes' kernel has no %s (%s)", what, path)}
 		}
 		return Ability{OK: true}
 	}

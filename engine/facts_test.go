@@ -70,7 +70,7 @@ func TestDetectFacts(t *testing.T) {
 				}
 			}
 			for need, why := range test.why {
-				if a := f.Needs[need]; a.OK || !strings.Contains(a.Reason, why) {
+				if a := f.Needs[need]; a.OK || !strings.Contains(a.Reason.String(), why) {
 					t.Errorf("%s: %+v, want a reason with %q", need, a, why)
 				}
 			}

@@ -2,13 +2,13 @@ package engine
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -23,11 +23,11 @@ func (s *Session) Edited() (map[string]string, error) {
 	for name, from := range there {
 		ours, err := fs.ReadFile(s.lesson.FS, from)
 		if err != nil {
-			return nil, fmt.Errorf("cannot read the lesson's files: %w", err)
+			return nil, say.Errorf("cannot read the lesson's files: %w", err)
 		}
 		theirs, err := os.ReadFile(s.path(name))
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return nil, fmt.Errorf("cannot read your copy of %s: %w", name, err)
+			return nil, say.Errorf("cannot read your copy of %s: %w", name, err)
 		}
 		if string(ours) != string(theirs) {
 			edited[name] = string(theirs)
@@ -44,7 +44,7 @@ func (s *Session) File(name string) (string, error) {
 		return "", err
 	}
 	if there[name] == "" {
-		return "", fmt.Errorf("lesson %s has no file %q", s.lesson.ID, name)
+		return "", say.Errorf("lesson %s has no file %q", s.lesson.ID, name)
 	}
 	return s.path(name), nil
 }

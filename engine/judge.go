@@ -8,6 +8,7 @@ import (
 
 	"github.com/podlab/podlab/engine/expr"
 	"github.com/podlab/podlab/engine/observe"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -187,7 +188,7 @@ func (s *Session) evaluate(c *check, v view, t trigger) {
 	if c.closed() || !c.begun() && (!c.looksBack() || c.early != nil) {
 		return
 	}
-	if lacking := s.facts.lacking(c.needs); lacking != "" {
+	if lacking := s.facts.lacking(c.needs); !lacking.IsZero() {
 		return // not known yet, or to become unavailable
 	}
 	ok, err := c.expr.Bool(v)
@@ -242,7 +243,7 @@ func (s *Session) meet(c *check, p proof) {
 	}
 	e := p.evidence
 	s.notes.act(time.Now())
-	c.status.State, c.status.Evidence, c.status.Mismatch, c.status.Reason = Met, &e, nil, ""
+	c.status.State, c.status.Evidence, c.status.Mismatch, c.status.Reason = Met, &e, nil, say.Text{}
 	c.status.MetIn = max(e.At.Sub(from), 0)
 	if !c.status.HoldSince.IsZero() {
 		c.status.Holding = e.At.Sub(c.status.HoldSince)
@@ -404,14 +405,13 @@ func (s *Session) available(at time.Time) {
 		lacking := s.facts.lacking(c.needs)
 		switch {
 		case c.given:
-		case lacking != "" && c.status.State != Met && (c.status.State != Unavailable || c.status.Reason != lacking):
+		case !lacking.IsZero() && c.status.State != Met && (c.status.State != Unavailable || !c.status.Reason.Equal(lacking)):
 			c.stopTimer()
 			c.status.State, c.status.Reason, c.status.Mismatch, c.status.HoldSince = Unavailable, lacking, nil, time.Time{}
-			c.status.Lacks = s.facts.lacks(c.needs)
 			s.tellOutcome(c, at, false)
 			s.finish(c.step, at)
-		case lacking == "" && c.status.State == Unavailable:
-			c.status.State, c.status.Reason, c.status.Lacks = Pending, "", nil
+		case lacking.IsZero() && c.status.State == Unavailable:
+			c.status.State, c.status.Reason = Pending, say.Text{}
 			s.tellOutcome(c, at, false)
 		}
 	}

@@ -1,9 +1,10 @@
 package engine
 
 import (
-	"fmt"
 	"slices"
 	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // notes are what a session keeps of how the learner went about the lesson.
@@ -64,7 +65,7 @@ func (s *Session) Answer(step, answer string) error {
 	}
 	q := s.steps[i].def.Question
 	if q == nil || !slices.Contains(q.Answers, answer) {
-		return fmt.Errorf("step %s has no answer %q", step, answer)
+		return say.Errorf("step %s has no answer %q", step, answer)
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

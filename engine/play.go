@@ -46,7 +46,7 @@ type OutcomeResult struct {
 	ID       string          `json:"id"`
 	Kind     lessons.Kind    `json:"kind"`
 	State    OutcomeState    `json:"state"`
-	Reason   string          `json:"reason"`   // why it is not met; "" if it is
+	Reason   say.Text        `json:"reason"`   // why it is not met; "" if it is
 	Evidence *EvidenceResult `json:"evidence"` // null if there is none
 	// Seconds until the outcome was met, from when its step or the step's
 	// first command began.
@@ -65,9 +65,9 @@ type WrongResult struct {
 	// State is "passed" if the wrong solution was told from a right one as
 	// the lesson says, else "failed"; "unavailable" if the cluster lacks what
 	// its outcomes need, so that it was not tried.
-	State   string  `json:"state"`
-	Reason  string  `json:"reason"` // why it did not pass; "" if it did
-	Seconds float64 `json:"seconds"`
+	State   string   `json:"state"`
+	Reason  say.Text `json:"reason"` // why it did not pass; "" if it did
+	Seconds float64  `json:"seconds"`
 }
 
 // The states of a LessonResult and a WrongResult.
@@ -104,7 +104,7 @@ func Play(ctx context.Context, cfg Config, o PlayOptions) (result LessonResult, 
 		err = errors.Join(err, s.Close())
 		<-told
 	}()
-	f := findings{early: map[string]string{}, wrong: map[string][]WrongResult{}}
+	f := findings{early: map[string]say.Text{}, wrong: map[string][]WrongResult{}}
 	err = s.play(ctx, o, f)
 	result.Steps = s.results(f)
 	result.Seconds = time.Since(start).Seconds()
@@ -124,7 +124,7 @@ func Play(ctx context.Context, cfg Config, o PlayOptions) (result LessonResult, 
 
 // findings are what Play learns beside the state of the outcomes.
 type findings struct {
-	early map[string]string        // outcomes that were met too early, and when
+	early map[string]say.Text      // outcomes that were met too early, and when
 	wrong map[string][]WrongResult // by step
 }
 
@@ -144,15 +144,15 @@ func (s *Session) play(ctx context.Context, o PlayOptions, f findings) error {
 		if err := s.Goto(st.def.ID); err != nil {
 			return err
 		}
-		prove := func(reason string) {
+		prove := func(reason say.Text) {
 			if !o.NoProof && len(st.def.Commands) > 0 {
 				s.noteEarly(st, f.early, reason)
 			}
 		}
-		prove("it was met before the commands of its step had run")
+		prove(say.T("it was met before the commands of its step had run"))
 		if o.Wrong {
 			tried, err := s.tryWrong(ctx, st, func(id string) {
-				prove("it was met when the step's reset had undone the wrong solution " + id)
+				prove(say.T("it was met when the step's reset had undone the wrong solution %s", id))
 			})
 			f.wrong[st.def.ID] = tried
 			if err != nil {
@@ -195,16 +195,16 @@ func (s *Session) results(f findings) []StepResult {
 }
 
 // reason says why an outcome is given up at a moment.
-func reason(c *check, at time.Time) string {
+func reason(c *check, at time.Time) say.Text {
 	switch m := c.status.Mismatch; {
 	case !c.begun():
-		return "its step was not reached"
+		return say.T("its step was not reached")
 	case m != nil && m.Actual != "":
-		return m.Actual
+		return say.Plain(m.Actual)
 	case !c.status.HoldSince.IsZero():
-		return "held for " + at.Sub(c.status.HoldSince).Round(time.Second).String() + " of " + c.def.For.String()
+		return say.T("held for %v of %v", at.Sub(c.status.HoldSince).Round(time.Second), c.def.For)
 	}
-	return "not met in time"
+	return say.T("not met in time")
 }
 
 func passed(steps []StepResult) bool {

@@ -89,7 +89,7 @@ func TestPlay(t *testing.T) {
 		if o := outcome(result, "up"); o.Evidence.Text != "web Running" || o.Seconds <= 0 {
 			t.Errorf("up is %+v", o)
 		}
-		if o := outcome(result, "armour"); o.State != Unavailable || o.Reason == "" || o.Evidence != nil {
+		if o := outcome(result, "armour"); o.State != Unavailable || o.Reason.IsZero() || o.Evidence != nil {
 			t.Errorf("armour is %+v", o)
 		}
 		for _, field := range []string{`"id":"demo"`, `"lang":"ja"`, `"state":"passed"`, `"seconds":`, `"steps":[{"id":"create","outcomes":[{"id":"up","kind":"eventually","state":"met"`, `"reason":"","evidence":{"text":"web Running","at":"`, `"reason":"the kernel has no AppArmor","evidence":null`} {
@@ -110,10 +110,10 @@ func TestPlayFailsWhatIsNotShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := outcome(result, "up"); o.State != Unmet || o.Reason != "Pod web: -" {
+	if o := outcome(result, "up"); o.State != Unmet || o.Reason.String() != "Pod web: -" {
 		t.Errorf("up is %+v", o)
 	}
-	if o := outcome(result, "answer"); o.State != Unmet || !strings.Contains(o.Reason, "before the commands") {
+	if o := outcome(result, "answer"); o.State != Unmet || !strings.Contains(o.Reason.String(), "before the commands") {
 		t.Errorf("an outcome that was met too early is %+v", o)
 	}
 	if o := outcome(result, "gone"); o.State != Unmet {
@@ -186,10 +186,10 @@ func TestPlayKeepsWhatStoodWhenTimeWasGivenUp(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if o := outcome(result, "up"); o.State != Unmet || o.Reason != "phase Pending" || o.Evidence != nil {
+			if o := outcome(result, "up"); o.State != Unmet || o.Reason.String() != "phase Pending" || o.Evidence != nil {
 				t.Errorf("up is %+v", o)
 			}
-			if o := outcome(result, "calm"); o.State != Unmet || o.Reason != "Pod web: Pending" {
+			if o := outcome(result, "calm"); o.State != Unmet || o.Reason.String() != "Pod web: Pending" {
 				t.Errorf("calm is %+v", o)
 			}
 			if o := outcome(result, "later"); o.State != Met {
@@ -238,7 +238,7 @@ func TestPlayCleansUpWhenInterrupted(t *testing.T) {
 	if o := outcome(result, "up"); o.State != Met {
 		t.Errorf("what was done before is %+v", o)
 	}
-	if o := outcome(result, "twice"); o.State != Unmet || o.Reason != "its step was not reached" {
+	if o := outcome(result, "twice"); o.State != Unmet || o.Reason.String() != "its step was not reached" {
 		t.Errorf("what was not reached is %+v", o)
 	}
 	if _, err := os.Stat(filepath.Join(cfg.Workspace, "cleaned")); err != nil {

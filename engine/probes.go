@@ -75,7 +75,7 @@ func (s *Session) pruneProbes(at time.Time) {
 // probeable says whether an outcome's probe should run now. s.mu is held.
 func (s *Session) probeable(c *check) bool {
 	return !s.closed && s.up && c.step == s.steps[s.current] && !c.closed() &&
-		s.facts.lacking(c.needs) == "" && s.live[c.def.Probe.Pod+"/"+c.def.Probe.Container]
+		s.facts.lacking(c.needs).IsZero() && s.live[c.def.Probe.Pod+"/"+c.def.Probe.Container]
 }
 
 // runProbe runs an outcome's probe until the outcome is met, with pauses from

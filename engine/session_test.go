@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/podlab/podlab/engine/internal/apitest"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -49,7 +50,7 @@ func config(t *testing.T, api *apitest.Server, l *lessons.Lesson) Config {
 		Lesson: l, Kubeconfig: api.Kubeconfig(), Workspace: filepath.Join(t.TempDir(), "work"), Podlab: self,
 		Facts: func(context.Context) (Facts, error) {
 			return Facts{CgroupVersion: 2, Kubernetes: "v1.36.0", Needs: map[lessons.Need]Ability{
-				lessons.NeedMetrics: {OK: true}, lessons.NeedAppArmor: {Reason: "the kernel has no AppArmor"},
+				lessons.NeedMetrics: {OK: true}, lessons.NeedAppArmor: {Reason: say.Plain("the kernel has no AppArmor")},
 			}}, nil
 		},
 	}
@@ -391,7 +392,7 @@ func TestUnavailable(t *testing.T) {
 		lessons.Outcome{ID: "metrics", Kind: lessons.Eventually, Expr: `true`, Needs: []lessons.Need{lessons.NeedMetrics}},
 	)))
 	b.goTo("now")
-	if st := b.status("armour"); st.State != Unavailable || st.Reason != "the kernel has no AppArmor" {
+	if st := b.status("armour"); st.State != Unavailable || st.Reason.String() != "the kernel has no AppArmor" {
 		t.Errorf("armour is %+v", st)
 	}
 	b.untilState("metrics", Met)

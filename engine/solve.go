@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,19 +28,26 @@ const (
 type UnmetError struct {
 	Step     string
 	Outcomes []OutcomeStatus // those that are not met
-	Failed   []string        // what went wrong with the commands
+	Failed   []error         // what went wrong with the commands
 }
 
-func (e *UnmetError) Error() string {
-	parts := []string{fmt.Sprintf("step %s is not done", e.Step)}
+// Error implements error.
+func (e *UnmetError) Error() string { return e.Said().String() }
+
+// Said implements [say.Sayer].
+func (e *UnmetError) Said() say.Text {
+	parts := []say.Text{say.T("step %s is not done", e.Step)}
 	for _, o := range e.Outcomes {
 		text := o.Outcome
 		if o.Mismatch != nil && o.Mismatch.Actual != "" {
 			text += " (" + o.Mismatch.Actual + ")"
 		}
-		parts = append(parts, text)
+		parts = append(parts, say.Plain(text))
 	}
-	return strings.Join(append(parts, e.Failed...), "; ")
+	for _, err := range e.Failed {
+		parts = append(parts, say.Of(err))
+	}
+	return say.Join("; ", parts...)
 }
 
 // Type types a command line into the terminal, in the place of whatever stands
@@ -102,14 +108,14 @@ func (s *Session) solve(ctx context.Context, step string, final bool) error {
 	if err := s.freeTerminal(ctx); err != nil {
 		return err
 	}
-	var failed []string
+	var failed []error
 	for _, c := range st.def.Commands {
 		err := s.perform(ctx, c, func() bool { return s.served(st, c) })
 		if ctx.Err() != nil || errors.Is(err, ErrClosed) {
 			return err
 		}
 		if err != nil {
-			failed = append(failed, err.Error())
+			failed = append(failed, err)
 		}
 	}
 	return s.await(ctx, st, failed, final)
@@ -274,7 +280,7 @@ func cause(ctx context.Context, err error) error {
 }
 
 // await waits until a step is done or the time of its outcomes is over.
-func (s *Session) await(ctx context.Context, st *stepState, failed []string, final bool) error {
+func (s *Session) await(ctx context.Context, st *stepState, failed []error, final bool) error {
 	start := time.Now()
 	var last time.Time
 	for _, c := range st.checks {

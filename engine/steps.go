@@ -75,7 +75,7 @@ func (s *Session) start(step *stepState, now time.Time) {
 // wanting says whether a step needs something that the cluster lacked when it
 // was last asked. s.mu is held.
 func (s *Session) wanting(step *stepState) bool {
-	return slices.ContainsFunc(step.checks, func(c *check) bool { return s.facts.lacking(c.needs) != "" })
+	return slices.ContainsFunc(step.checks, func(c *check) bool { return !s.facts.lacking(c.needs).IsZero() })
 }
 
 // finish tells when a step, and with it perhaps the lesson, is done. s.mu is held.

@@ -3,11 +3,9 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"regexp"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/podlab/podlab/internal/say"
@@ -20,7 +18,7 @@ import (
 func (s *Session) tryWrong(ctx context.Context, st *stepState, afterReset func(id string)) ([]WrongResult, error) {
 	var results []WrongResult
 	for _, w := range st.def.Wrong {
-		if lacking := s.lackingFor(st, w); lacking != "" {
+		if lacking := s.lackingFor(st, w); !lacking.IsZero() {
 			results = append(results, WrongResult{ID: w.ID, State: string(Unavailable), Reason: lacking})
 			continue
 		}
@@ -36,14 +34,14 @@ func (s *Session) tryWrong(ctx context.Context, st *stepState, afterReset func(i
 
 // lackingFor is what the cluster lacks, if that leaves a wrong solution nothing
 // to show.
-func (s *Session) lackingFor(st *stepState, w lessons.Wrong) string {
+func (s *Session) lackingFor(st *stepState, w lessons.Wrong) say.Text {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	lacking := ""
+	var lacking say.Text
 	for _, c := range st.checks {
 		if _, ok := w.Unmet[c.def.ID]; ok {
-			if lacking = s.facts.lacking(c.needs); lacking == "" {
-				return ""
+			if lacking = s.facts.lacking(c.needs); lacking.IsZero() {
+				return say.Text{}
 			}
 		}
 	}
@@ -66,14 +64,14 @@ func (s *Session) try(ctx context.Context, st *stepState, w lessons.Wrong) (Wron
 		if ctx.Err() != nil || errors.Is(err, ErrClosed) {
 			return r, err
 		}
-		reasons = append(reasons, "resetting the step: "+err.Error())
+		reasons = append(reasons, say.T("resetting the step: %v", err))
 	}
 	s.discard(st, commands, early)
 	if len(reasons) == 0 {
 		r.State = Passed
 	}
 	now := time.Now()
-	r.Reason, r.Seconds = strings.Join(reasons, "; "), now.Sub(start).Seconds()
+	r.Reason, r.Seconds = say.Join("; ", reasons...), now.Sub(start).Seconds()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.out.put(WrongDone{Step: st.def.ID, Result: r, At: now}, nil)
@@ -82,7 +80,7 @@ func (s *Session) try(ctx context.Context, st *stepState, w lessons.Wrong) (Wron
 
 // runWrong runs a wrong solution's commands and waits until it shows what it is
 // to show. The reasons say why it did not.
-func (s *Session) runWrong(ctx context.Context, st *stepState, w lessons.Wrong) (reasons []string, err error) {
+func (s *Session) runWrong(ctx context.Context, st *stepState, w lessons.Wrong) (reasons []say.Text, err error) {
 	s.solving.Lock()
 	defer s.solving.Unlock()
 	told := make(map[string]*regexp.Regexp, len(w.Unmet))
@@ -94,7 +92,7 @@ func (s *Session) runWrong(ctx context.Context, st *stepState, w lessons.Wrong) 
 	if err := s.freeTerminal(ctx); err != nil {
 		return nil, err
 	}
-	var failed []string
+	var failed []say.Text
 	shown := func() bool {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -107,7 +105,7 @@ func (s *Session) runWrong(ctx context.Context, st *stepState, w lessons.Wrong) 
 			return nil, err
 		}
 		if err != nil {
-			failed = append(failed, err.Error())
+			failed = append(failed, say.Of(err))
 		}
 	}
 	// What stood before the commands may look like what they are to bring
@@ -137,9 +135,9 @@ func (s *Session) runWrong(ctx context.Context, st *stepState, w lessons.Wrong) 
 
 // amiss lists what speaks against a wrong solution having shown what it is to
 // show. It is final when an outcome is met that must not be. s.mu is held.
-func (s *Session) amiss(st *stepState, w lessons.Wrong, told map[string]*regexp.Regexp) (reasons []string, final bool) {
+func (s *Session) amiss(st *stepState, w lessons.Wrong, told map[string]*regexp.Regexp) (reasons []say.Text, final bool) {
 	for _, c := range st.checks {
-		if s.facts.lacking(c.needs) != "" {
+		if !s.facts.lacking(c.needs).IsZero() {
 			continue
 		}
 		actual := ""
@@ -150,13 +148,13 @@ func (s *Session) amiss(st *stepState, w lessons.Wrong, told map[string]*regexp.
 		switch {
 		case pattern == nil:
 			if slices.Contains(w.Met, c.def.ID) && c.status.State != Met {
-				reasons = append(reasons, fmt.Sprintf("%s is not met though it must be: %s", c.def.ID, actual))
+				reasons = append(reasons, say.T("%s is not met though it must be: %s", c.def.ID, actual))
 			}
 		case c.status.State == Met:
 			final = true
-			reasons = append(reasons, fmt.Sprintf("%s was met though it must not be: %s", c.def.ID, c.status.Evidence.Text))
+			reasons = append(reasons, say.T("%s was met though it must not be: %s", c.def.ID, c.status.Evidence.Text))
 		case c.status.Mismatch == nil || !pattern.MatchString(actual):
-			reasons = append(reasons, fmt.Sprintf("%s: expected actual /%s/, got: %s", c.def.ID, pattern, actual))
+			reasons = append(reasons, say.T("%s: expected actual /%s/, got: %s", c.def.ID, pattern, actual))
 		}
 	}
 	return reasons, final
@@ -193,7 +191,7 @@ func (s *Session) discard(st *stepState, commands int, early map[*check]*proof) 
 
 // noteEarly puts outcomes of a step that are met into early, with the reason for
 // which they should not be.
-func (s *Session) noteEarly(st *stepState, early map[string]string, reason string) {
+func (s *Session) noteEarly(st *stepState, early map[string]say.Text, reason say.Text) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range st.checks {

@@ -10,7 +10,10 @@ import (
 	"testing/fstest"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/podlab/podlab/engine/internal/apitest"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -90,13 +93,13 @@ func TestPlayTriesWrongSolutions(t *testing.T) {
 		{ID: "pending", State: Passed},
 		{ID: "nothing", State: Passed},
 		{ID: "stuck", State: Passed},
-		{ID: "unable", State: "unavailable", Reason: "the kernel has no AppArmor"},
+		{ID: "unable", State: "unavailable", Reason: say.Plain("the kernel has no AppArmor")},
 	} {
 		got := result.Steps[0].Wrong[i]
 		if (got.Seconds > 0) != (want.State == Passed) {
 			t.Errorf("%s took %v s", got.ID, got.Seconds)
 		}
-		if got.Seconds = 0; got != want {
+		if got.Seconds = 0; !cmp.Equal(got, want) {
 			t.Errorf("got %+v, want %+v", got, want)
 		}
 	}
@@ -174,7 +177,7 @@ func TestWrongSolutionsThatProveNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if w := result.Steps[0].Wrong; len(w) != 1 || w[0].State != Failed || w[0].Reason != test.want {
+			if w := result.Steps[0].Wrong; len(w) != 1 || w[0].State != Failed || w[0].Reason.String() != test.want {
 				t.Errorf("got %+v, want %q", w, test.want)
 			}
 			if result.State != Failed {
@@ -199,7 +202,7 @@ func TestWrongSolutionThatTheResetLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := outcome(result, "there"); o.State != Unmet || o.Reason != "it was met when the step's reset had undone the wrong solution pending" {
+	if o := outcome(result, "there"); o.State != Unmet || o.Reason.String() != "it was met when the step's reset had undone the wrong solution pending" {
 		t.Errorf("there is %+v", o)
 	}
 	if o := outcome(result, "up"); o.State != Met || result.State != Failed {
@@ -210,7 +213,7 @@ func TestWrongSolutionThatTheResetLeaves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if w := result.Steps[0].Wrong[0]; w.State != Failed || w.Reason != "resetting the step: (exit 5): exit status 5" {
+	if w := result.Steps[0].Wrong[0]; w.State != Failed || w.Reason.String() != "resetting the step: (exit 5): exit status 5" {
 		t.Errorf("the reset that fails: %+v", w)
 	}
 	if o := outcome(result, "there"); o.State != Met {

@@ -6,6 +6,8 @@ import (
 	"regexp"
 	"slices"
 	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Check finds what the schema cannot: ids that clash, objects that nothing uses,
@@ -33,7 +35,7 @@ type checker struct {
 }
 
 func (c *checker) add(pointer, format string, args ...any) {
-	c.problems = append(c.problems, Problem{c.lesson.file(), c.lesson.line("%s", pointer), fmt.Sprintf(format, args...)})
+	c.problems = append(c.problems, Problem{c.lesson.file(), c.lesson.line("%s", pointer), say.T(format, args...)})
 }
 
 func (c *checker) check() {

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"sigs.k8s.io/yaml"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 const kustomization = "kustomization.yaml"
@@ -134,7 +136,7 @@ func (c *checker) checkManifest(p string, images map[string]bool) {
 	file := path.Join(c.lesson.Dir, p)
 	data, err := fs.ReadFile(c.lesson.FS, p)
 	if err != nil {
-		c.problems = append(c.problems, Problem{File: file, Message: err.Error()})
+		c.problems = append(c.problems, Problem{File: file, Message: say.Of(err)})
 		return
 	}
 	line := 1
@@ -147,9 +149,9 @@ func (c *checker) checkManifest(p string, images map[string]bool) {
 			} `json:"metadata"`
 		}
 		if err := yaml.Unmarshal([]byte(doc), &object); err != nil {
-			c.problems = append(c.problems, Problem{file, line, "expected a Kubernetes object: " + err.Error()})
+			c.problems = append(c.problems, Problem{file, line, say.T("expected a Kubernetes object: %v", err)})
 		} else if object.APIVersion == "" || object.Kind == "" || object.Metadata.Name == "" && object.Kind != "List" {
-			c.problems = append(c.problems, Problem{file, line, "expected apiVersion, kind and metadata.name"})
+			c.problems = append(c.problems, Problem{file, line, say.T("expected apiVersion, kind and metadata.name")})
 		}
 		line += strings.Count(doc, "\n") + 2
 	}
@@ -157,7 +159,7 @@ func (c *checker) checkManifest(p string, images map[string]bool) {
 		if m := imageLine.FindStringSubmatch(text); m != nil {
 			images[m[1]] = true
 			if !slices.Contains(c.lesson.Images, m[1]) {
-				c.problems = append(c.problems, Problem{file, i + 1, fmt.Sprintf("image %s is not in the lesson's images", m[1])})
+				c.problems = append(c.problems, Problem{file, i + 1, say.T("image %s is not in the lesson's images", m[1])})
 			}
 		}
 	}

@@ -106,7 +106,7 @@ func load(from Folder, id string) (*Lesson, error) {
 	}
 	l := &Lesson{Dir: dir, src: src}
 	if err := json.Unmarshal(src.json, l); err != nil {
-		return nil, Problems{{File: src.file, Message: err.Error()}}
+		return nil, Problems{{File: src.file, Message: say.Of(err)}}
 	}
 	if l.FS, err = fs.Sub(from.FS, id); err != nil {
 		return nil, say.Errorf("cannot open the folder of lesson %s: %w", id, err)

@@ -2,35 +2,42 @@ package lessons
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Problem is one mistake in a lesson's data or prose and the place where it stands.
 type Problem struct {
-	File    string // path below the folder that was loaded
-	Line    int    // from 1; 0 when the file as a whole is meant
-	Message string // what was expected
+	File    string   // path below the folder that was loaded
+	Line    int      // from 1; 0 when the file as a whole is meant
+	Message say.Text // what was expected
 }
 
 // Error writes the problem as "file:line: message", as compilers do.
-func (p Problem) Error() string {
+func (p Problem) Error() string { return p.Said().String() }
+
+// Said implements [say.Sayer].
+func (p Problem) Said() say.Text {
 	if p.Line == 0 {
-		return p.File + ": " + p.Message
+		return say.T("%s: %v", p.File, p.Message)
 	}
-	return fmt.Sprintf("%s:%d: %s", p.File, p.Line, p.Message)
+	return say.T("%s:%d: %v", p.File, p.Line, p.Message)
 }
 
 // Problems are all mistakes found, one a line when printed.
 type Problems []Problem
 
-func (p Problems) Error() string {
-	lines := make([]string, len(p))
+// Error implements error.
+func (p Problems) Error() string { return p.Said().String() }
+
+// Said implements [say.Sayer].
+func (p Problems) Said() say.Text {
+	lines := make([]say.Text, len(p))
 	for i := range p {
-		lines[i] = p[i].Error()
+		lines[i] = p[i].Said()
 	}
-	return strings.Join(lines, "\n")
+	return say.Join("\n", lines...)
 }
 
 // Err is nil when there are no problems, and the sorted problems otherwise.
@@ -42,9 +49,15 @@ func (p Problems) Err() error {
 	return p
 }
 
+// Compact returns the problems in their order, each once.
+func (p Problems) Compact() Problems {
+	p.Sort()
+	return slices.CompactFunc(p, func(a, b Problem) bool { return a.Error() == b.Error() })
+}
+
 // Sort puts the problems in the order of files, lines and messages.
 func (p Problems) Sort() {
 	slices.SortStableFunc(p, func(a, b Problem) int {
-		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Message, b.Message))
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Message.String(), b.Message.String()))
 	})
 }

@@ -5,7 +5,6 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
@@ -54,8 +53,7 @@ func (s *source) validate() (Problems, error) {
 	}
 	var out Problems
 	s.collect(invalid, &out)
-	out.Sort()
-	return slices.Compact(out), nil
+	return out.Compact(), nil
 }
 
 // collect keeps the leaves of the error tree: they name what is wrong, their
@@ -71,43 +69,43 @@ func (s *source) collect(e *jsonschema.ValidationError, out *Problems) {
 	for _, t := range e.InstanceLocation {
 		pointer += "/" + escapePointer(t)
 	}
-	add := func(pointer, msg string) {
+	add := func(pointer string, msg say.Text) {
 		if place := placeName(e.InstanceLocation); place != "" {
-			msg = place + ": " + msg
+			msg = say.T("%s: %v", place, msg)
 		}
 		*out = append(*out, Problem{s.file, s.line(pointer), msg})
 	}
 	switch k := e.ErrorKind.(type) {
 	case *kind.AdditionalProperties:
 		for _, name := range k.Properties {
-			add(pointer+"/"+escapePointer(name), fmt.Sprintf("unknown field %q", name))
+			add(pointer+"/"+escapePointer(name), say.T("unknown field %q", name))
 		}
 	case *kind.Required:
 		for _, name := range k.Missing {
-			add(pointer, fmt.Sprintf("expected a field %q", name))
+			add(pointer, say.T("expected a field %q", name))
 		}
 	case *kind.DependentRequired:
 		for _, name := range k.Missing {
-			add(pointer, fmt.Sprintf("expected a field %q beside %q", name, k.Prop))
+			add(pointer, say.T("expected a field %q beside %q", name, k.Prop))
 		}
 	case *kind.Enum:
 		want := make([]string, len(k.Want))
 		for i, w := range k.Want {
 			want[i] = fmt.Sprint(w)
 		}
-		add(pointer, fmt.Sprintf("expected one of %s, got %q", strings.Join(want, ", "), fmt.Sprint(k.Got)))
+		add(pointer, say.T("expected one of %s, got %q", strings.Join(want, ", "), fmt.Sprint(k.Got)))
 	case *kind.Type:
-		add(pointer, fmt.Sprintf("expected %s, got %s", strings.Join(k.Want, " or "), k.Got))
+		add(pointer, say.T("expected %s, got %s", strings.Join(k.Want, "/"), k.Got))
 	case *kind.Pattern:
-		add(pointer, fmt.Sprintf("expected %s, got %q", patternMeaning(k.Want), k.Got))
+		add(pointer, say.T("expected %s, got %q", patternMeaning(k.Want), k.Got))
 	case *kind.MinItems:
-		add(pointer, fmt.Sprintf("expected at least %d, got %d", k.Want, k.Got))
+		add(pointer, say.T("expected at least %d, got %d", k.Want, k.Got))
 	case *kind.MinProperties:
-		add(pointer, fmt.Sprintf("expected at least %d, got %d", k.Want, k.Got))
+		add(pointer, say.T("expected at least %d, got %d", k.Want, k.Got))
 	case *kind.MinLength:
-		add(pointer, "expected some text")
+		add(pointer, say.T("expected some text"))
 	default:
-		add(pointer, k.LocalizedString(message.NewPrinter(language.English)))
+		add(pointer, say.Plain(k.LocalizedString(message.NewPrinter(language.English))))
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // source is a YAML file read both as JSON and as a map from places in it
@@ -26,7 +28,7 @@ func readSource(file string, data []byte) (*source, error) {
 		return nil, yamlProblem(file, err)
 	}
 	if len(root.Docs) != 1 || root.Docs[0].Body == nil {
-		return nil, Problems{{File: file, Line: 1, Message: "expected one YAML document"}}
+		return nil, Problems{{File: file, Line: 1, Message: say.T("expected one YAML document")}}
 	}
 	s := &source{file: file, lines: map[string]int{}}
 	if p := s.walk("", root.Docs[0].Body); p != nil {
@@ -62,9 +64,9 @@ func (s *source) walk(pointer string, n ast.Node) *Problem {
 			}
 		}
 	case *ast.AnchorNode, *ast.AliasNode:
-		return &Problem{s.file, line, "anchors and aliases are not used here: write the value out"}
+		return &Problem{s.file, line, say.T("anchors and aliases are not used here: write the value out")}
 	case *ast.TagNode:
-		return &Problem{s.file, line, "tags are not used here: write the plain value"}
+		return &Problem{s.file, line, say.T("tags are not used here: write the plain value")}
 	}
 	return nil
 }
@@ -89,10 +91,10 @@ func escapePointer(key string) string {
 
 // yamlProblem turns a YAML parser's error into a problem with its line.
 func yamlProblem(file string, err error) error {
-	p := Problem{File: file, Line: 1, Message: err.Error()}
+	p := Problem{File: file, Line: 1, Message: say.Of(err)}
 	var at yaml.Error
 	if errors.As(err, &at) {
-		p.Message = "not valid YAML: " + at.GetMessage()
+		p.Message = say.T("not valid YAML: %s", at.GetMessage())
 		if t := at.GetToken(); t != nil {
 			p.Line = t.Position.Line
 		}

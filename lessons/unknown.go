@@ -1,11 +1,12 @@
 package lessons
 
 import (
-	"fmt"
 	"slices"
 	"strings"
 
 	"github.com/agnivade/levenshtein"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // UnknownError is returned for a lesson id that does not exist.
@@ -14,15 +15,19 @@ type UnknownError struct {
 	Near []string // ids that may be meant, the likeliest first
 }
 
-func (e *UnknownError) Error() string {
+// Error implements error.
+func (e *UnknownError) Error() string { return e.Said().String() }
+
+// Said implements [say.Sayer].
+func (e *UnknownError) Said() say.Text {
 	if len(e.Near) == 0 {
-		return fmt.Sprintf("no lesson %q: run 'podlab lessons' to see them all", e.ID)
+		return say.T("no lesson %q: run 'podlab lessons' to see them all", e.ID)
 	}
-	quoted := make([]string, len(e.Near))
-	for i, n := range e.Near {
-		quoted[i] = fmt.Sprintf("%q", n)
+	near := say.T("%q", e.Near[0])
+	for _, n := range e.Near[1:] {
+		near = say.T("%v or %q", near, n)
 	}
-	return fmt.Sprintf("no lesson %q: did you mean %s?", e.ID, strings.Join(quoted, " or "))
+	return say.T("no lesson %q: did you mean %v?", e.ID, near)
 }
 
 const maxNear = 3

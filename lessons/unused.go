@@ -5,6 +5,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Unused finds the files of the lessons' folders that serve nothing: no line for
@@ -26,7 +28,7 @@ func (c *checker) checkUse(shown []string) {
 	used := c.used(there, shown)
 	for _, name := range sorted(there) {
 		if !used[name] {
-			c.addFile(there[name], "nothing uses this file: name it in a command, show it in the prose or take it away")
+			c.addFile(there[name], say.T("nothing uses this file: name it in a command, show it in the prose or take it away"))
 		}
 	}
 	err := fs.WalkDir(c.lesson.FS, ".", func(p string, d fs.DirEntry, err error) error {
@@ -34,7 +36,7 @@ func (c *checker) checkUse(shown []string) {
 			return fs.SkipDir
 		}
 		if err == nil && !d.IsDir() && p != "lesson.yaml" {
-			c.addFile(p, "nothing reads this file: files for the learner are in manifests or files")
+			c.addFile(p, say.T("nothing reads this file: files for the learner are in manifests or files"))
 		}
 		return err
 	})
@@ -43,7 +45,7 @@ func (c *checker) checkUse(shown []string) {
 	}
 }
 
-func (c *checker) addFile(p, message string) {
+func (c *checker) addFile(p string, message say.Text) {
 	c.problems = append(c.problems, Problem{File: path.Join(c.lesson.Dir, p), Message: message})
 }
 
@@ -73,7 +75,7 @@ func (c *checker) used(there map[string]string, shown []string) map[string]bool 
 		fresh = fresh[1:]
 		data, err := fs.ReadFile(c.lesson.FS, there[name])
 		if err != nil {
-			c.addFile(there[name], err.Error())
+			c.addFile(there[name], say.Of(err))
 			continue
 		}
 		for _, word := range fileWord.FindAllString(string(data), -1) {

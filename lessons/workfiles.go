@@ -2,11 +2,12 @@ package lessons
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // workFolders are the folders of a lesson that the learner's shell sees.
@@ -27,7 +28,7 @@ func (l *Lesson) WorkFiles() (map[string]string, error) {
 			return err
 		})
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return there, fmt.Errorf("cannot read the lesson's files: %w", err)
+			return there, say.Errorf("cannot read the lesson's files: %w", err)
 		}
 	}
 	return there, nil

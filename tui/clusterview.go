@@ -89,7 +89,7 @@ func (v *clusterView) rows(w words, g *paint.Glyphs, width int) []paint.Row {
 		rows = append(rows, paint.R(paint.Dim, w.T("cluster.starting")))
 	}
 	if v.err != nil {
-		rows = append(rows, paint.Wrap(width, paint.R(paint.Bad, g.Unmet+" "), paint.R(paint.Bad, "  "), paint.R(paint.Bad, v.err.Error()))...)
+		rows = append(rows, paint.Wrap(width, paint.R(paint.Bad, g.Unmet+" "), paint.R(paint.Bad, "  "), paint.R(paint.Bad, w.Say(v.err)))...)
 		rows = append(rows, paint.R(paint.Warn, w.T("cluster.retry")))
 	}
 	return rows
@@ -124,8 +124,8 @@ func (v *clusterView) stageRow(w words, g *paint.Glyphs, s cluster.Progress, nam
 	row = append(row, paint.S(paint.Text, "  "))
 	row = append(row, bar(g, role, fraction, barW)...)
 	row = append(row, paint.S(paint.Text, "  "+amount(w, s)))
-	if s.Detail != "" && !s.Finished {
-		row = append(row, paint.S(paint.Dim, "  "+s.Detail))
+	if !s.Detail.IsZero() && !s.Finished {
+		row = append(row, paint.S(paint.Dim, "  "+w.Say(s.Detail)))
 	}
 	return row
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // A learner plays a lesson to its end with nothing but Enter, and looks around
@@ -261,7 +262,7 @@ func TestStaysTime(t *testing.T) {
 		Mismatch: &engine.Mismatch{Expected: "phase", Actual: "memory-demo-3 Running"},
 	}, At: day})
 	s.shows("✗", "not reached", "now: memory-demo-3 Running")
-	f.emit(engine.OutcomeChanged{Status: engine.OutcomeStatus{Step: "namespace", Outcome: "created", State: engine.Unavailable, Reason: "no metrics API"}, At: day})
+	f.emit(engine.OutcomeChanged{Status: engine.OutcomeStatus{Step: "namespace", Outcome: "created", State: engine.Unavailable, Reason: say.Plain("no metrics API")}, At: day})
 	s.shows("–", "not available here", "no metrics API", "1/1")
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -469,6 +470,6 @@ var errPort = errors.New("port 6443 is taken: stop the program that uses it")
 // stages are what a start looks like half way.
 var stages = []cluster.Progress{
 	{Stage: cluster.StageNodeBinary, Done: 812, Total: 812, Unit: "packages", Finished: true},
-	{Stage: cluster.StageImages, Done: 2, Total: 6, Unit: "images", Detail: strings.Repeat("registry.k8s.io/", 4) + "pause:3.10"},
+	{Stage: cluster.StageImages, Done: 2, Total: 6, Unit: "images", Detail: say.Plain(strings.Repeat("registry.k8s.io/", 4) + "pause:3.10")},
 	{Stage: cluster.StageControlPlane},
 }

@@ -3,10 +3,8 @@ package tui
 import (
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
-	"github.com/podlab/podlab/content"
 	"github.com/podlab/podlab/engine"
 	"github.com/podlab/podlab/lessons"
 	"github.com/podlab/podlab/tui/paint"
@@ -130,19 +128,6 @@ func outcomeMark(g *paint.Glyphs, s engine.OutcomeState) (string, paint.Role) {
 	return g.Pending, paint.Warn
 }
 
-// lackText says why an outcome cannot be shown here: what the cluster lacks,
-// in the learner's language, and what was found.
-func lackText(w words, s engine.OutcomeStatus) string {
-	if len(s.Lacks) == 0 || w.Lang() == content.English {
-		return s.Reason // it is in English
-	}
-	var all []string
-	for _, need := range s.Lacks {
-		all = append(all, w.T("need."+string(need)))
-	}
-	return strings.Join(all, " ")
-}
-
 // outcomeDetail is the proof of a met outcome, or what there is instead.
 func outcomeDetail(w words, g *paint.Glyphs, o lessons.Outcome, s engine.OutcomeStatus) string {
 	switch {
@@ -156,11 +141,11 @@ func outcomeDetail(w words, g *paint.Glyphs, o lessons.Outcome, s engine.Outcome
 		}
 		return text
 	case s.State == engine.Unavailable:
-		return lackText(w, s)
+		return w.Say(s.Reason)
 	case s.State != engine.Met && !s.HoldSince.IsZero():
 		return w.T("outcome.holding", "Time", w.seconds(time.Since(s.HoldSince).Truncate(time.Second)), "Of", w.seconds(o.For.Duration))
-	case s.State == engine.Unmet && s.Reason != "":
-		return s.Reason
+	case s.State == engine.Unmet && !s.Reason.IsZero():
+		return w.Say(s.Reason)
 	case s.State != engine.Met && s.Mismatch != nil && s.Mismatch.Actual != "":
 		return w.T("outcome.actual") + ": " + s.Mismatch.Actual
 	}

@@ -19,7 +19,7 @@ type Draft struct {
 	Content *content.Library
 	// Problems are what is wrong, one a line; Checked says that all has been
 	// checked, so that none means that all is well.
-	Problems string
+	Problems error
 	Checked  bool
 }
 
@@ -43,8 +43,8 @@ func (m *Model) redraft(d *Draft) tea.Cmd {
 		m.cfg.Lessons, m.cfg.Content = d.Lessons, d.Content
 	}
 	m.cfg.Notices = nil
-	if d.Problems != "" {
-		m.cfg.Notices = strings.Split(d.Problems, "\n")
+	if d.Problems != nil {
+		m.cfg.Notices = strings.Split(m.words.Say(d.Problems), "\n")
 	}
 	for _, l := range d.Lessons {
 		switch {
@@ -71,9 +71,9 @@ func (p *lessonPage) replace(l *lessons.Lesson) {
 func (m *Model) draftRows(width int) []paint.Row {
 	d, g := m.draft, m.glyphs()
 	switch {
-	case d != nil && d.Problems != "":
+	case d != nil && d.Problems != nil:
 		var rows []paint.Row
-		for line := range strings.Lines(d.Problems) {
+		for line := range strings.Lines(m.words.Say(d.Problems)) {
 			rows = append(rows, paint.Wrap(width, paint.R(paint.Bad, g.Unmet+" "), nil, paint.R(paint.Text, strings.TrimSpace(line)))...)
 		}
 		return rows

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"errors"
 	"io/fs"
 	"os"
 	"strings"
@@ -71,9 +72,9 @@ func TestPreviewShowsWhatIsSaved(t *testing.T) {
 	s.shows("$ kubectl apply")
 
 	// A lesson that cannot be read stays; the mistake is there in its place.
-	drafts <- &Draft{Lessons: all[1:], Content: lib, Problems: "lessons/memory/lesson.yaml:3: expected a step"}
+	drafts <- &Draft{Lessons: all[1:], Content: lib, Problems: errors.New("lessons/memory/lesson.yaml:3: expected a step")}
 	s.shows("lesson.yaml:3: expected a step", "$ kubectl apply")
-	drafts <- &Draft{Problems: "podlab cannot read this"}
+	drafts <- &Draft{Problems: errors.New("podlab cannot read this")}
 	s.shows("podlab cannot read this", "$ kubectl apply")
 
 	// It has lost the step that was shown.

@@ -38,7 +38,7 @@ func (p *lessonPage) summary(w words, g *paint.Glyphs, width int) []paint.Row {
 				}
 			case engine.Unavailable:
 				unavailable++
-				note = lackText(w, s)
+				note = w.Say(s.Reason)
 			}
 			mark, role := outcomeMark(g, s.State)
 			text := paint.Row{paint.S(paint.Text, label)}

@@ -105,7 +105,7 @@ func (c Config) unpack(ctx context.Context, t *tar.Reader, m Manifest, p *progre
 			break
 		}
 		if err == nil {
-			p.Detail = h.Name
+			p.Detail = say.Plain(h.Name)
 			err = c.entry(ctx, incoming.Entry, t, h, missing)
 		}
 		if err != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // progress reports bytes, a few times a second.
@@ -32,7 +33,7 @@ func (p *progress) add(n int) {
 
 // end makes the last report and returns the error.
 func (p *progress) end(err error) error {
-	p.Finished, p.Err, p.Detail = true, err, ""
+	p.Finished, p.Err, p.Detail = true, err, say.Text{}
 	if err == nil {
 		p.Done = p.Total
 	}

@@ -4,9 +4,6 @@
 package choice
 
 import (
-	"fmt"
-	"strings"
-
 	"github.com/podlab/podlab/internal/say"
 )
 
@@ -42,11 +39,13 @@ type Choice struct {
 	Provider  string `json:"provider"`
 	NodeImage string `json:"nodeImage,omitempty"` // of kind
 	// Why says in half a sentence what it was chosen for, and what was not.
-	Why string `json:"why"`
+	Why say.Text `json:"why"`
 }
 
 // Advice is in one line what a Missing says.
-const Advice = "install Docker or Podman and start it, or run podlab with sudo on Linux, or name a cluster that you have: --provider existing --kubeconfig FILE --context NAME"
+func Advice() say.Text {
+	return say.T("install Docker or Podman and start it, or run podlab with sudo on Linux, or name a cluster that you have: --provider existing --kubeconfig FILE --context NAME")
+}
 
 // Missing is the error where no cluster can be made: for each provider what
 // it lacks and what to do about it.
@@ -54,21 +53,24 @@ type Missing struct {
 	Kind, Embedded error
 }
 
-func (m *Missing) Error() string {
-	var b strings.Builder
-	b.WriteString("no cluster can be made on this machine; any one of these helps:\n")
+// Error implements error.
+func (m *Missing) Error() string { return m.Said().String() }
+
+// Said implements [say.Sayer].
+func (m *Missing) Said() say.Text {
+	lines := []say.Text{say.T("no cluster can be made on this machine; any one of these helps:")}
 	for _, way := range []struct {
 		provider string
 		lacks    error
-		advice   string
+		advice   say.Text
 	}{
-		{Kind, m.Kind, "install Docker (docs.docker.com/get-started/get-docker) or Podman (podman.io), start it and run podlab again; without internet, also load the nodes' image with 'docker load'"},
-		{Embedded, m.Embedded, "on Linux, run podlab with sudo"},
-		{Existing, say.Errorf("no cluster is named"), "use a cluster that you have: --provider existing --kubeconfig FILE --context NAME"},
+		{Kind, m.Kind, say.T("install Docker (docs.docker.com/get-started/get-docker) or Podman (podman.io), start it and run podlab again; without internet, also load the nodes' image with 'docker load'")},
+		{Embedded, m.Embedded, say.T("on Linux, run podlab with sudo")},
+		{Existing, say.Errorf("no cluster is named"), say.T("use a cluster that you have: --provider existing --kubeconfig FILE --context NAME")},
 	} {
-		fmt.Fprintf(&b, "  %s: %v\n    → %s\n", way.provider, way.lacks, way.advice)
+		lines = append(lines, say.T("  %s: %v\n    → %s", way.provider, way.lacks, way.advice))
 	}
-	return strings.TrimRight(b.String(), "\n")
+	return say.Join("\n", lines...)
 }
 
 // Unwrap gives the reasons.
@@ -79,14 +81,15 @@ func (m *Missing) Unwrap() []error { return []error{m.Kind, m.Embedded} }
 func Choose(f Facts) (Choice, error) {
 	engine, kindErr := f.Engine()
 	if kindErr == nil {
-		var image, why string
+		var image string
+		var why say.Text
 		if image, why, kindErr = f.Image(true); kindErr == nil {
-			return Choice{Provider: Kind, NodeImage: image, Why: engine + " answers and " + why}, nil
+			return Choice{Provider: Kind, NodeImage: image, Why: say.T("%s answers and %v", engine, why)}, nil
 		}
 	}
 	embeddedErr := f.Embedded()
 	if embeddedErr == nil {
-		return Choice{Provider: Embedded, Why: "kind cannot be used: " + kindErr.Error()}, nil
+		return Choice{Provider: Embedded, Why: say.T("kind cannot be used: %v", kindErr)}, nil
 	}
 	return Choice{}, &Missing{Kind: kindErr, Embedded: embeddedErr}
 }
@@ -94,21 +97,21 @@ func Choose(f Facts) (Choice, error) {
 // Image picks the node image for kind, of an engine that answers. With sure, an
 // image that neither is there nor can be pulled now is an error; else it is
 // tried.
-func (f Facts) Image(sure bool) (ref, why string, err error) {
+func (f Facts) Image(sure bool) (ref string, why say.Text, err error) {
 	wanted := f.NodeImage
 	if wanted == "" {
 		wanted = f.Pinned
 	}
 	switch {
 	case f.HasImage(wanted):
-		return wanted, "has the node image", nil
+		return wanted, say.T("has the node image"), nil
 	case f.NodeImage == "" && f.HasImage(f.Offline):
-		return f.Offline, "has the node image for offline use", nil
+		return f.Offline, say.T("has the node image for offline use"), nil
 	case !sure:
-		return wanted, "is to pull the node image", nil
+		return wanted, say.T("is to pull the node image"), nil
 	}
 	if err := f.Registry(); err != nil {
-		return "", "", say.Errorf("the node image %s is not there and cannot be pulled: %w", wanted, err)
+		return "", say.Text{}, say.Errorf("the node image %s is not there and cannot be pulled: %w", wanted, err)
 	}
-	return wanted, "can pull the node image", nil
+	return wanted, say.T("can pull the node image"), nil
 }

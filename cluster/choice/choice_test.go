@@ -35,7 +35,7 @@ func TestChoose(t *testing.T) {
 				Embedded:  func() error { return c.embedded },
 				NodeImage: c.wanted, Pinned: "pinned", Offline: "offline",
 			})
-			if got.Provider != c.provider || got.NodeImage != c.image || !strings.Contains(got.Why, c.why) {
+			if got.Provider != c.provider || got.NodeImage != c.image || !strings.Contains(got.Why.String(), c.why) {
 				t.Errorf("chose %+v, %v", got, err)
 			}
 			if (err == nil) != (c.provider != "") {

@@ -9,6 +9,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // State is how a check ended.
@@ -23,11 +25,11 @@ const (
 
 // Check is one thing that was looked at.
 type Check struct {
-	ID    string `json:"id"`
-	State State  `json:"state"`
-	Found string `json:"found"`
+	ID    string   `json:"id"`
+	State State    `json:"state"`
+	Found say.Text `json:"found"`
 	// Advice says what to do; empty when all is well.
-	Advice string `json:"advice,omitempty"`
+	Advice say.Text `json:"advice,omitzero"`
 }
 
 // Options say what to look at.
@@ -83,6 +85,6 @@ func run(ctx context.Context, m machine, opts Options) []Check {
 	return checks
 }
 
-func ok(found string) Check           { return Check{State: OK, Found: found} }
-func warn(found, advice string) Check { return Check{State: Warn, Found: found, Advice: advice} }
-func fail(found, advice string) Check { return Check{State: Fail, Found: found, Advice: advice} }
+func ok(found say.Text) Check           { return Check{State: OK, Found: found} }
+func warn(found, advice say.Text) Check { return Check{State: Warn, Found: found, Advice: advice} }
+func fail(found, advice say.Text) Check { return Check{State: Fail, Found: found, Advice: advice} }

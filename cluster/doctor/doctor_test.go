@@ -242,7 +242,7 @@ func TestChecks(t *testing.T) {
 				t.Fatalf("no check %s", tc.id)
 			}
 			c := checks[i]
-			if c.State != tc.state || !strings.Contains(c.Found, tc.found) || !strings.Contains(c.Advice, tc.advice) {
+			if c.State != tc.state || !strings.Contains(c.Found.String(), tc.found) || !strings.Contains(c.Advice.String(), tc.advice) {
 				t.Errorf("%+v\nwant %s, found %q, advice %q", c, tc.state, tc.found, tc.advice)
 			}
 		})
@@ -253,13 +253,13 @@ func TestChecks(t *testing.T) {
 // gives advice exactly when there is something to say.
 func TestAdvice(t *testing.T) {
 	for _, c := range run(t.Context(), healthy().machine(), healthy().opts) {
-		if c.State != OK || c.Advice != "" || c.Found == "" {
+		if c.State != OK || !c.Advice.IsZero() || c.Found.IsZero() {
 			t.Errorf("on a healthy machine: %+v", c)
 		}
 	}
 	bare := &fake{uid: 1000, noNew: ^uintptr(0), freeErr: errors.New("none"), silent: []string{"https"}}
 	for _, c := range run(t.Context(), bare.machine(), bare.opts) {
-		if c.State == OK || c.Advice == "" || c.Found == "" {
+		if c.State == OK || c.Advice.IsZero() || c.Found.IsZero() {
 			t.Errorf("on a machine with nothing: %+v", c)
 		}
 	}
@@ -270,7 +270,7 @@ func TestThisMachine(t *testing.T) {
 	checks := Run(t.Context(), Options{State: filepath.Join(t.TempDir(), "not", "there"), Programs: t.TempDir(), Offline: true})
 	states := []State{OK, Warn, Fail}
 	for _, c := range checks {
-		if !slices.Contains(states, c.State) || c.Found == "" || strings.Contains(c.Found, "\n") {
+		if !slices.Contains(states, c.State) || c.Found.IsZero() || strings.Contains(c.Found.String(), "\n") {
 			t.Errorf("%+v", c)
 		}
 		if c.ID == "programs" && c.State != Warn {

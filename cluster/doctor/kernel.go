@@ -4,7 +4,6 @@ package doctor
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,17 +11,18 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
+	"github.com/podlab/podlab/internal/say"
 )
 
 func (d *doctor) root(ctx context.Context) Check {
 	if d.euid() == 0 {
-		return ok("running as root")
+		return ok(say.T("running as root"))
 	}
-	found := fmt.Sprintf("running as user %d", d.euid())
+	found := say.T("running as user %d", d.euid())
 	if version, _ := d.anyEngine(ctx); version != "" {
-		return warn(found, "only a cluster in "+version+" can be used: for the embedded one run podlab with sudo")
+		return warn(found, say.T("only a cluster in %s can be used: for the embedded one run podlab with sudo", version))
 	}
-	return fail(found, "run podlab with sudo, or install Docker or Podman")
+	return fail(found, say.T("run podlab with sudo, or install Docker or Podman"))
 }
 
 // cgroups reads what is mounted: the embedded cluster makes its groups in
@@ -30,23 +30,23 @@ func (d *doctor) root(ctx context.Context) Check {
 func (d *doctor) cgroups(context.Context) Check {
 	raw, err := d.read("/proc/self/mountinfo")
 	if err != nil {
-		return fail(err.Error(), "mount /proc")
+		return fail(say.Of(err), say.T("mount /proc"))
 	}
 	v1, v2 := mountedCgroups(string(raw))
-	controllers, kind := v1, "v1"
+	controllers, kind := v1, say.Plain("v1")
 	switch {
 	case v2 == "" && len(v1) == 0:
-		return fail("no cgroup file system is mounted", "boot with systemd or mount cgroup2 at "+cgroup.DefaultRoot)
+		return fail(say.T("no cgroup file system is mounted"), say.T("boot with systemd or mount cgroup2 at %s", cgroup.DefaultRoot))
 	case len(v1) == 0:
 		list, err := d.read(v2 + "/cgroup.controllers")
 		if err != nil {
-			return fail(err.Error(), "mount cgroup2 at "+cgroup.DefaultRoot)
+			return fail(say.Of(err), say.T("mount cgroup2 at %s", cgroup.DefaultRoot))
 		}
-		controllers, kind = strings.Fields(string(list)), "v2"
+		controllers, kind = strings.Fields(string(list)), say.Plain("v2")
 	case v2 != "":
-		kind = "v1, with v2 beside it (hybrid)"
+		kind = say.T("v1, with v2 beside it (hybrid)")
 	}
-	found := kind + ": " + strings.Join(controllers, ", ")
+	found := say.T("%v: %s", kind, strings.Join(controllers, ", "))
 	var missing []string
 	for _, c := range cgroup.Required {
 		if !slices.Contains(controllers, c) {
@@ -55,9 +55,9 @@ func (d *doctor) cgroups(context.Context) Check {
 	}
 	switch {
 	case slices.Contains(missing, "memory"):
-		return fail(found, "the memory controller is off: boot with cgroup_enable=memory")
+		return fail(found, say.T("the memory controller is off: boot with cgroup_enable=memory"))
 	case len(missing) > 0:
-		return fail(found, "missing "+strings.Join(missing, ", ")+": use a kernel that has these controllers")
+		return fail(found, say.T("missing %s: use a kernel that has these controllers", strings.Join(missing, ", ")))
 	}
 	return ok(found)
 }
@@ -114,20 +114,20 @@ func (d *doctor) namespaces(ctx context.Context) Check {
 		works = append(works, k.name)
 	}
 	if len(lacks) == 0 {
-		return ok(strings.Join(works, ", "))
+		return ok(say.Plain(strings.Join(works, ", ")))
 	}
-	found := fmt.Sprintf("cannot make: %s (%v)", strings.Join(lacks, ", "), reason)
+	found := say.T("cannot make: %s (%v)", strings.Join(lacks, ", "), reason)
 	if needed {
-		return fail(found, "run podlab as root, outside of containers that forbid namespaces")
+		return fail(found, say.T("run podlab as root, outside of containers that forbid namespaces"))
 	}
-	return warn(found, "what needs user namespaces will be shown as unavailable; see sysctl user.max_user_namespaces")
+	return warn(found, say.T("what needs user namespaces will be shown as unavailable; see sysctl user.max_user_namespaces"))
 }
 
 // firewall sets rules such as those of kube-proxy and of port mappings, in a
 // network namespace of its own.
 func (d *doctor) firewall(ctx context.Context) Check {
 	if !d.look("nft") {
-		return fail("the program nft is missing", "run 'apt-get install nftables'")
+		return fail(say.T("the program nft is missing"), say.T("run 'apt-get install nftables'"))
 	}
 	const rules = `table ip podlab-doctor {
 	chain post { type nat hook postrouting priority srcnat; ip saddr 10.0.0.0/8 counter masquerade; }
@@ -135,38 +135,38 @@ func (d *doctor) firewall(ctx context.Context) Check {
 }
 `
 	if err := d.unshare(ctx, unix.CLONE_NEWNET, rules, "nft", "-f", "-"); err != nil {
-		return fail("nft cannot set rules: "+err.Error(), "run as root with a kernel that has nf_tables, NAT and connection tracking ('modprobe nf_tables nft_chain_nat nft_masq nft_ct')")
+		return fail(say.T("nft cannot set rules: %v", err), say.T("run as root with a kernel that has nf_tables, NAT and connection tracking ('modprobe nf_tables nft_chain_nat nft_masq nft_ct')"))
 	}
-	return ok("nft works in a new network namespace")
+	return ok(say.T("nft works in a new network namespace"))
 }
 
 func (d *doctor) overlayfs(context.Context) Check {
 	raw, err := d.read("/proc/filesystems")
 	if err != nil {
-		return fail(err.Error(), "mount /proc")
+		return fail(say.Of(err), say.T("mount /proc"))
 	}
 	for line := range strings.Lines(string(raw)) {
 		if f := strings.Fields(line); len(f) > 0 && f[len(f)-1] == "overlay" {
-			return ok("the kernel has it")
+			return ok(say.T("the kernel has it"))
 		}
 	}
-	return warn("the kernel does not have it, or not yet", "run 'modprobe overlay'; without it containers start more slowly and take more room")
+	return warn(say.T("the kernel does not have it, or not yet"), say.T("run 'modprobe overlay'; without it containers start more slowly and take more room"))
 }
 
 func (d *doctor) seccomp(context.Context) Check {
 	raw, err := d.read("/proc/sys/kernel/seccomp/actions_avail")
 	if err != nil || len(strings.Fields(string(raw))) == 0 {
-		return fail("the kernel has no seccomp filters", "use a kernel with CONFIG_SECCOMP_FILTER: Pods with the RuntimeDefault profile cannot start")
+		return fail(say.T("the kernel has no seccomp filters"), say.T("use a kernel with CONFIG_SECCOMP_FILTER: Pods with the RuntimeDefault profile cannot start"))
 	}
-	return ok("filters: " + strings.Join(strings.Fields(string(raw)), " "))
+	return ok(say.T("filters: %s", strings.Join(strings.Fields(string(raw)), " ")))
 }
 
 func (d *doctor) appArmor(context.Context) Check {
 	raw, err := d.read("/sys/module/apparmor/parameters/enabled")
 	if err != nil || strings.TrimSpace(string(raw)) != "Y" {
-		return warn("not in this kernel, or switched off", "nothing to do: what needs AppArmor will be shown as unavailable")
+		return warn(say.T("not in this kernel, or switched off"), say.T("nothing to do: what needs AppArmor will be shown as unavailable"))
 	}
-	return ok("enabled")
+	return ok(say.T("enabled"))
 }
 
 // capabilities looks for those of root that containers and virtual machines
@@ -174,13 +174,13 @@ func (d *doctor) appArmor(context.Context) Check {
 func (d *doctor) capabilities(context.Context) Check {
 	raw, err := d.read("/proc/self/status")
 	if err != nil {
-		return fail(err.Error(), "mount /proc")
+		return fail(say.Of(err), say.T("mount /proc"))
 	}
 	var held uint64
 	for line := range strings.Lines(string(raw)) {
 		if value, is := strings.CutPrefix(line, "CapBnd:"); is {
 			if held, err = strconv.ParseUint(strings.TrimSpace(value), 16, 64); err != nil {
-				return fail("cannot read the capabilities: "+err.Error(), "report this as a bug, with /proc/self/status")
+				return fail(say.T("cannot read the capabilities: %v", err), say.T("report this as a bug, with /proc/self/status"))
 			}
 		}
 	}
@@ -194,9 +194,9 @@ func (d *doctor) capabilities(context.Context) Check {
 	slices.Sort(missing)
 	switch {
 	case len(missing) > 0:
-		return fail("even root lacks "+strings.Join(missing, ", "), "run podlab outside of a container, or in a privileged one")
+		return fail(say.T("even root lacks %s", strings.Join(missing, ", ")), say.T("run podlab outside of a container, or in a privileged one"))
 	case !has(unix.CAP_SYS_RESOURCE):
-		return warn("even root lacks CAP_SYS_RESOURCE", "nothing to do: containers will not get a lower OOM score than their node")
+		return warn(say.T("even root lacks CAP_SYS_RESOURCE"), say.T("nothing to do: containers will not get a lower OOM score than their node"))
 	}
-	return ok("root has all that a node needs")
+	return ok(say.T("root has all that a node needs"))
 }

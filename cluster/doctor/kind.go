@@ -3,9 +3,10 @@ package doctor
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // engineInfo is what "docker info" tells of what clusters in containers stumble
@@ -63,7 +64,7 @@ func (d *doctor) containers(ctx context.Context) Check {
 	var err error
 	switch program {
 	case "":
-		return warn("not looked at: no engine answers", "nothing to do, unless you want a cluster in containers")
+		return warn(say.T("not looked at: no engine answers"), say.T("nothing to do, unless you want a cluster in containers"))
 	case "docker":
 		err = d.ask(ctx, &info, "docker", "info", "--format", "{{json .}}")
 	case "podman":
@@ -71,10 +72,10 @@ func (d *doctor) containers(ctx context.Context) Check {
 		err = d.ask(ctx, &p, "podman", "info", "--format", "json")
 		info = p.engineInfo()
 	default:
-		return ok("not looked at: " + version)
+		return ok(say.T("not looked at: %s", version))
 	}
 	if err != nil {
-		return warn(err.Error(), "see what '"+program+" info' says")
+		return warn(say.Of(err), say.T("see what '%s info' says", program))
 	}
 	return d.judge(program, info)
 }
@@ -86,36 +87,36 @@ func (d *doctor) ask(ctx context.Context, v any, argv ...string) error {
 		return err
 	}
 	if err := json.Unmarshal([]byte(out), v); err != nil {
-		return fmt.Errorf("%s info is not understood: %w", argv[0], err)
+		return say.Errorf("%s info is not understood: %w", argv[0], err)
 	}
 	return nil
 }
 
 func (d *doctor) judge(program string, info engineInfo) Check {
 	rootless := slices.ContainsFunc(info.SecurityOptions, func(o string) bool { return strings.Contains(o, "name=rootless") })
-	found := "storage " + info.Driver + ", cgroup v" + info.CgroupVersion
+	parts := []say.Text{say.T("storage %s", info.Driver), say.Plain("cgroup v" + info.CgroupVersion)}
 	if slices.Contains(info.DriverStatus, [2]string{"driver-type", "io.containerd.snapshotter.v1"}) {
-		found += ", the containerd image store (images are loaded one platform at a time, which it takes)"
+		parts = append(parts, say.T("the containerd image store (images are loaded one platform at a time, which it takes)"))
 	}
 	if rootless {
-		found += ", rootless"
+		parts = append(parts, say.T("rootless"))
 	}
 	if d.swapping() {
-		found += ", swap (which Pods do not use)"
+		parts = append(parts, say.T("swap (which Pods do not use)"))
 	}
+	found := say.Join(", ", parts...)
 	switch {
 	case rootless && info.CgroupVersion != "2":
-		return fail(found, "kind's nodes need cgroup v2 in a rootless engine: boot with systemd.unified_cgroup_hierarchy=1, or use an engine with root")
+		return fail(found, say.T("kind's nodes need cgroup v2 in a rootless engine: boot with systemd.unified_cgroup_hierarchy=1, or use an engine with root"))
 	case rootless && (!info.MemoryLimit || !info.PidsLimit || !info.CPUShares):
-		return fail(found+": limits are not delegated to the user", "let systemd do that: put 'Delegate=cpu cpuset io memory pids' under [Service] into /etc/systemd/system/user@.service.d/delegate.conf, then 'systemctl daemon-reload' and log in again")
+		return fail(say.T("%v: limits are not delegated to the user", found), say.T("let systemd do that: put 'Delegate=cpu cpuset io memory pids' under [Service] into /etc/systemd/system/user@.service.d/delegate.conf, then 'systemctl daemon-reload' and log in again"))
 	case !info.MemoryLimit:
-		return warn(found+": the kernel cannot limit memory", "boot with cgroup_enable=memory; until then lessons on memory show nothing")
+		return warn(say.T("%v: the kernel cannot limit memory", found), say.T("boot with cgroup_enable=memory; until then lessons on memory show nothing"))
 	}
 	// In a virtual machine, as with Docker Desktop, the folder is not here.
 	if there, err := d.exists(info.DockerRootDir); err == nil && there {
 		if free, err := d.free(info.DockerRootDir); err == nil && free < minimumEngineDisk {
-			return warn(fmt.Sprintf("%s, %.1f GiB free for %s", found, float64(free)/gib, info.DockerRootDir),
-				"kind's nodes need 4 GiB: '"+program+" system prune' makes room")
+			return warn(say.T("%v, %.1f GiB free for %s", found, float64(free)/gib, info.DockerRootDir), say.T("kind's nodes need 4 GiB: '%s system prune' makes room", program))
 		}
 	}
 	return ok(found)
@@ -137,10 +138,10 @@ func forProvider(checks []Check, provider string) {
 		switch {
 		case provider == "kind" && c.State == Fail && slices.Contains(embeddedOnly, c.ID):
 			checks[i].State = Warn
-			checks[i].Advice = "nothing to do for kind; for the embedded cluster: " + c.Advice
+			checks[i].Advice = say.T("nothing to do for kind; for the embedded cluster: %v", c.Advice)
 		case provider == "embedded" && c.State == Fail && c.ID == "containers":
 			checks[i].State = Warn
-			checks[i].Advice = "nothing to do for the embedded cluster; for kind: " + c.Advice
+			checks[i].Advice = say.T("nothing to do for the embedded cluster; for kind: %v", c.Advice)
 		}
 	}
 }

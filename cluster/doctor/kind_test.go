@@ -7,6 +7,8 @@ import (
 	"errors"
 	"strings"
 	"testing"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 const dockerInfo = "docker info --format {{json .}}"
@@ -39,7 +41,7 @@ func TestContainers(t *testing.T) {
 			}
 			d := &doctor{machine: m.machine(), opts: m.opts}
 			got := d.containers(t.Context())
-			if got.State != c.state || !strings.Contains(got.Found+got.Advice, c.text) {
+			if got.State != c.state || !strings.Contains(got.Found.String()+got.Advice.String(), c.text) {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -66,7 +68,7 @@ func TestContainersInPodman(t *testing.T) {
 			m.outputs["podman info --format {{.Version.Version}}"] = "5.0.1"
 			m.outputs["podman info --format json"] = c.info
 			d := &doctor{machine: m.machine(), opts: m.opts}
-			if got := d.containers(t.Context()); got.State != c.state || !strings.Contains(got.Found+got.Advice, c.text) {
+			if got := d.containers(t.Context()); got.State != c.state || !strings.Contains(got.Found.String()+got.Advice.String(), c.text) {
 				t.Errorf("%+v", got)
 			}
 		})
@@ -82,7 +84,7 @@ func TestEngineIsClosed(t *testing.T) {
 		return "", errors.New("docker: permission denied while trying to connect to the Docker daemon socket")
 	}
 	d := &doctor{machine: mc, opts: m.opts}
-	if got := d.engine(t.Context()); got.State != Fail || !strings.Contains(got.Advice, "usermod -aG docker") {
+	if got := d.engine(t.Context()); got.State != Fail || !strings.Contains(got.Advice.String(), "usermod -aG docker") {
 		t.Errorf("%+v", got)
 	}
 }
@@ -94,7 +96,7 @@ func TestSwapping(t *testing.T) {
 		m := healthy()
 		m.files["/proc/swaps"] = swaps
 		d := &doctor{machine: m.machine(), opts: m.opts}
-		if got := d.containers(t.Context()); strings.Contains(got.Found, "swap") != want {
+		if got := d.containers(t.Context()); strings.Contains(got.Found.String(), "swap") != want {
 			t.Errorf("with %q: %+v", swaps, got)
 		}
 	}
@@ -113,7 +115,7 @@ func TestContainersElsewhere(t *testing.T) {
 
 func TestForProvider(t *testing.T) {
 	checks := func() []Check {
-		return []Check{{ID: "firewall", State: Fail, Advice: "install"}, {ID: "disk", State: Fail}, {ID: "containers", State: Fail, Advice: "prune"}}
+		return []Check{{ID: "firewall", State: Fail, Advice: say.Plain("install")}, {ID: "disk", State: Fail}, {ID: "containers", State: Fail, Advice: say.Plain("prune")}}
 	}
 	for provider, want := range map[string][]State{
 		"kind": {Warn, Fail, Fail}, "embedded": {Fail, Fail, Warn}, "": {Fail, Fail, Fail},

@@ -3,12 +3,13 @@ package doctor
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"sync"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // engines are the programs with which a cluster can be made in containers.
@@ -23,15 +24,15 @@ var engines = []struct {
 
 // anyEngine returns the first engine that answers, with its version, and what
 // is known of the others.
-func (d *doctor) anyEngine(ctx context.Context) (version string, others []string) {
+func (d *doctor) anyEngine(ctx context.Context) (version string, others []say.Text) {
 	for _, e := range engines {
 		if !d.look(e.program) {
-			others = append(others, e.program+" is not installed")
+			others = append(others, say.T("%s is not installed", e.program))
 			continue
 		}
 		out, err := d.output(ctx, e.version...)
 		if err != nil {
-			others = append(others, err.Error())
+			others = append(others, say.Of(err))
 			continue
 		}
 		if e.program == "nerdctl" {
@@ -44,18 +45,18 @@ func (d *doctor) anyEngine(ctx context.Context) (version string, others []string
 
 func (d *doctor) engine(ctx context.Context) Check {
 	version, others := d.anyEngine(ctx)
-	found := strings.Join(others, "; ")
+	found := say.Join("; ", others...)
 	switch {
 	case version != "":
-		return ok(version)
+		return ok(say.Plain(version))
 	case d.euid() == 0:
-		return warn(found, "nothing to do: the embedded cluster needs none")
-	case strings.Contains(found, "permission denied"):
-		return fail(found, "let yourself use it: 'sudo usermod -aG docker $USER' and log in again; or run podlab with sudo for the embedded cluster")
+		return warn(found, say.T("nothing to do: the embedded cluster needs none"))
+	case strings.Contains(found.String(), "permission denied"):
+		return fail(found, say.T("let yourself use it: 'sudo usermod -aG docker $USER' and log in again; or run podlab with sudo for the embedded cluster"))
 	case runtime.GOOS != "linux":
-		return fail(found, "install Docker Desktop or Podman and start it: the embedded cluster needs Linux")
+		return fail(found, say.T("install Docker Desktop or Podman and start it: the embedded cluster needs Linux"))
 	}
-	return fail(found, "install Docker or Podman and start it, or run podlab with sudo for the embedded cluster")
+	return fail(found, say.T("install Docker or Podman and start it, or run podlab with sudo for the embedded cluster"))
 }
 
 // registries are those of the lessons' images.
@@ -66,7 +67,7 @@ var registries = []struct{ name, url string }{
 
 func (d *doctor) registry(ctx context.Context) Check {
 	if d.opts.Offline {
-		return d.silent("not asked: images are made offline")
+		return d.silent(say.T("not asked: images are made offline"))
 	}
 	said := make([]error, len(registries))
 	var asking sync.WaitGroup
@@ -74,29 +75,29 @@ func (d *doctor) registry(ctx context.Context) Check {
 		asking.Go(func() { said[i] = d.answers(ctx, r.url) })
 	}
 	asking.Wait()
-	var answer, silent []string
+	var answer, silent []say.Text
 	for i, r := range registries {
 		if said[i] == nil {
-			answer = append(answer, r.name)
+			answer = append(answer, say.Plain(r.name))
 		} else {
-			silent = append(silent, fmt.Sprintf("%s does not answer (%v)", r.name, said[i]))
+			silent = append(silent, say.T("%s does not answer (%v)", r.name, said[i]))
 		}
 	}
 	if len(silent) == 0 {
-		return ok(strings.Join(answer, " and ") + " answer")
+		return ok(say.T("%s and %s answer", registries[0].name, registries[1].name))
 	}
-	return d.silent(strings.Join(append(answer, silent...), "; "))
+	return d.silent(say.Join("; ", append(answer, silent...)...))
 }
 
 // silent is the check where images must be made on this machine.
-func (d *doctor) silent(found string) Check {
+func (d *doctor) silent(found say.Text) Check {
 	switch {
 	case !d.look("apt-get") || !d.look("dpkg-deb"):
-		return fail(found, "without registries images are made of Debian packages, and apt-get is missing: use Debian or Ubuntu, or let the registries through")
+		return fail(found, say.T("without registries images are made of Debian packages, and apt-get is missing: use Debian or Ubuntu, or let the registries through"))
 	case d.opts.Offline:
 		return ok(found)
 	}
-	return warn(found, "images will be made on this machine, from Debian packages; for the documented ones let the registries through")
+	return warn(found, say.T("images will be made on this machine, from Debian packages; for the documented ones let the registries through"))
 }
 
 // packages are the programs of the machine that a node calls.
@@ -110,9 +111,9 @@ func (d *doctor) packages(context.Context) Check {
 		}
 	}
 	if len(missing) > 0 {
-		return fail("missing: "+strings.Join(missing, ", "), "run 'apt-get install "+strings.Join(wanted, " ")+"'")
+		return fail(say.T("missing: %s", strings.Join(missing, ", ")), say.T("run 'apt-get install %s'", strings.Join(wanted, " ")))
 	}
-	return ok("mount, nsenter, nft")
+	return ok(say.Plain("mount, nsenter, nft"))
 }
 
 // missingPrograms lists the node's programs that are not there.
@@ -135,12 +136,11 @@ func (d *doctor) programs(context.Context) Check {
 	missing, err := d.missingPrograms()
 	switch {
 	case err != nil:
-		return fail(err.Error(), "make "+d.opts.Programs+" a folder that can be read")
+		return fail(say.Of(err), say.T("make %s a folder that can be read", d.opts.Programs))
 	case len(missing) > 0:
-		return warn(fmt.Sprintf("not in %s: %s", d.opts.Programs, strings.Join(missing, ", ")),
-			"run 'make node', or let the first start build them: it takes some minutes")
+		return warn(say.T("not in %s: %s", d.opts.Programs, strings.Join(missing, ", ")), say.T("run 'make node', or let the first start build them: it takes some minutes"))
 	}
-	return ok("all in " + d.opts.Programs)
+	return ok(say.T("all in %s", d.opts.Programs))
 }
 
 // toolchain looks for what building the node's programs takes, and fails only
@@ -148,14 +148,14 @@ func (d *doctor) programs(context.Context) Check {
 func (d *doctor) toolchain(ctx context.Context) Check {
 	missing, err := d.missingPrograms()
 	if err == nil && len(missing) == 0 {
-		return ok("not needed: the node's programs are built")
+		return ok(say.T("not needed: the node's programs are built"))
 	}
 	if !d.look("go") {
-		return fail("the go tool is missing", "install Go from go.dev/dl or your distribution, then run 'make node'")
+		return fail(say.T("the go tool is missing"), say.T("install Go from go.dev/dl or your distribution, then run 'make node'"))
 	}
 	version, err := d.output(ctx, "go", "env", "GOVERSION")
 	if err != nil {
-		return fail(err.Error(), "repair the Go installation, then run 'make node'")
+		return fail(say.Of(err), say.T("repair the Go installation, then run 'make node'"))
 	}
 	var wanted []string
 	if !d.look("gcc") {
@@ -166,11 +166,11 @@ func (d *doctor) toolchain(ctx context.Context) Check {
 	}
 	switch {
 	case len(wanted) == 0:
-		return ok(version + ", gcc, libseccomp")
+		return ok(say.Plain(version + ", gcc, libseccomp"))
 	case d.look("runc"):
-		return warn(version+", but not "+strings.Join(wanted, ", "), "nothing to do: the machine's own runc will be used")
+		return warn(say.T("%s, but not %s", version, strings.Join(wanted, ", ")), say.T("nothing to do: the machine's own runc will be used"))
 	}
-	return fail(version+", but not "+strings.Join(wanted, ", "), "run 'apt-get install "+strings.Join(wanted, " ")+" pkg-config'")
+	return fail(say.T("%s, but not %s", version, strings.Join(wanted, ", ")), say.T("run 'apt-get install %s pkg-config'", strings.Join(wanted, " ")))
 }
 
 // exists reports whether there is a file.

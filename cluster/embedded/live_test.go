@@ -395,7 +395,7 @@ func TestLiveKilled(t *testing.T) {
 		}
 		waitGone(t, p)
 		s, err := p.Status(t.Context())
-		if err != nil || s.State != cluster.Broken || s.Reason == "" {
+		if err != nil || s.State != cluster.Broken || s.Reason.IsZero() {
 			t.Errorf("%+v, %v", s, err)
 		}
 		down(t, p)
@@ -474,7 +474,7 @@ func TestLiveKilled(t *testing.T) {
 			t.Fatal(err)
 		}
 		s, err := p.Status(t.Context())
-		if err != nil || s.State != cluster.Starting || s.Reason == "" {
+		if err != nil || s.State != cluster.Starting || s.Reason.IsZero() {
 			t.Errorf("%+v, %v", s, err)
 		}
 		up(t, p)

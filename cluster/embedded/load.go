@@ -32,7 +32,7 @@ func (p *Provider) LoadImages(ctx context.Context, refs []string, report func(cl
 					mu.Lock()
 					defer mu.Unlock()
 					progress.Done++
-					progress.Detail = ref
+					progress.Detail = say.Plain(ref)
 					report(progress)
 				})
 			})

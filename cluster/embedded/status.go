@@ -4,7 +4,6 @@ package embedded
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/embedded/programs"
 	"github.com/podlab/podlab/cluster/kube"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Status implements cluster.Provider. It takes at most about a second, also
@@ -27,7 +27,7 @@ func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {
 	if run == nil {
 		switch {
 		case fileExists(p.runFile()):
-			s.State, s.Reason = cluster.Broken, "its supervisor was killed"
+			s.State, s.Reason = cluster.Broken, say.T("its supervisor was killed")
 		case fileExists(p.path("pki")):
 			s.State = cluster.Stopped
 		}
@@ -39,7 +39,7 @@ func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {
 		s.Nodes = append(s.Nodes, cluster.NodeStatus{Name: n.name})
 	}
 	s.Reason = p.look(ctx, run, &s)
-	if s.Reason == "" {
+	if s.Reason.IsZero() {
 		s.State = cluster.Running
 	} else if time.Since(run.Since) > startLimit {
 		s.State = cluster.Broken
@@ -49,16 +49,16 @@ func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {
 
 // look fills in what the API server tells and returns what is not as it
 // should be, if anything.
-func (p *Provider) look(ctx context.Context, run *runInfo, s *cluster.Status) string {
+func (p *Provider) look(ctx context.Context, run *runInfo, s *cluster.Status) say.Text {
 	client, err := kube.Client(p.Kubeconfig())
 	if err != nil {
-		return "it has no kubeconfig yet"
+		return say.T("it has no kubeconfig yet")
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
 	defer cancel()
 	nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return "its API server does not answer"
+		return say.T("its API server does not answer")
 	}
 	s.Kubernetes = programs.Kubernetes
 	var waiting []string
@@ -73,7 +73,7 @@ func (p *Provider) look(ctx context.Context, run *runInfo, s *cluster.Status) st
 		}
 	}
 	if len(waiting) > 0 {
-		return fmt.Sprintf("not Ready: %s", strings.Join(slices.Clip(waiting), ", "))
+		return say.T("not Ready: %s", strings.Join(slices.Clip(waiting), ", "))
 	}
-	return ""
+	return say.Text{}
 }

@@ -144,7 +144,7 @@ func (p *Provider) waitNodes(ctx context.Context, client kubernetes.Interface, r
 	progress := cluster.Progress{Stage: cluster.StageNodes, Total: int64(len(workers)), Unit: "nodes"}
 	report(progress)
 	err := kube.WaitNodes(ctx, client, len(workers), run.Since, func(ready int, name string) {
-		progress.Done, progress.Detail = int64(ready), name
+		progress.Done, progress.Detail = int64(ready), say.Plain(name)
 		report(progress)
 	})
 	if err == nil {

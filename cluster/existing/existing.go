@@ -96,7 +96,7 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 	if report == nil {
 		report = func(cluster.Progress) {}
 	}
-	report(cluster.Progress{Stage: cluster.StageControlPlane, Detail: p.cfg.Context})
+	report(cluster.Progress{Stage: cluster.StageControlPlane, Detail: say.Plain(p.cfg.Context)})
 	err := p.attach(ctx)
 	report(cluster.Progress{Stage: cluster.StageControlPlane, Finished: true, Err: err})
 	return err
@@ -118,7 +118,7 @@ func (p *Provider) attach(ctx context.Context) error {
 	}
 	st, err := p.Status(ctx)
 	if err == nil && st.State != cluster.Running {
-		err = say.Errorf("context %s cannot be used: %s", p.cfg.Context, st.Reason)
+		err = say.Errorf("context %s cannot be used: %v", p.cfg.Context, st.Reason)
 	}
 	if err != nil {
 		return errors.Join(err, p.forget())
@@ -165,7 +165,7 @@ func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {
 	defer cancel()
 	nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
-		s.Reason = "its API server: " + err.Error()
+		s.Reason = say.T("its API server: %v", err)
 		return s, nil
 	}
 	ready := 0
@@ -179,7 +179,7 @@ func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {
 		s.Nodes = append(s.Nodes, cluster.NodeStatus{Name: n.Name, Ready: ok})
 	}
 	if ready == 0 {
-		s.Reason = "none of its nodes is Ready"
+		s.Reason = say.T("none of its nodes is Ready")
 		return s, nil
 	}
 	s.State = cluster.Running
@@ -193,7 +193,7 @@ func (p *Provider) Exec(context.Context, string, []string, cluster.Stdio) error 
 // its images itself.
 func (p *Provider) LoadImages(_ context.Context, _ []string, report func(cluster.Progress)) error {
 	if report != nil {
-		report(cluster.Progress{Stage: cluster.StageLoad, Detail: "the cluster pulls its images itself", Finished: true})
+		report(cluster.Progress{Stage: cluster.StageLoad, Detail: say.T("the cluster pulls its images itself"), Finished: true})
 	}
 	return nil
 }

@@ -74,7 +74,7 @@ type Options struct {
 
 // builder is what Ensure needs of offline.Builder.
 type builder interface {
-	Build(ctx context.Context, r offline.Recipe, report func(detail string)) (*offline.Image, error)
+	Build(ctx context.Context, r offline.Recipe, report func(detail say.Text)) (*offline.Image, error)
 	Key(r offline.Recipe) (string, error)
 }
 
@@ -126,7 +126,7 @@ func (s *Store) Ensure(ctx context.Context, refs []string, opts Options, report 
 	}
 	p := cluster.Progress{Stage: cluster.StageImages, Unit: "images"}
 	err := s.ensure(ctx, refs, opts, &p, report)
-	p.Finished, p.Err, p.Detail = true, err, ""
+	p.Finished, p.Err, p.Detail = true, err, say.Text{}
 	report(p)
 	return err
 }
@@ -141,13 +141,13 @@ func (s *Store) ensure(ctx context.Context, refs []string, opts Options, p *clus
 	}
 	p.Total = int64(len(names))
 	var mu sync.Mutex
-	tell := func(detail string) {
+	tell := func(detail say.Text) {
 		mu.Lock()
 		defer mu.Unlock()
 		p.Detail = detail
 		report(*p)
 	}
-	j := &job{store: s, opts: opts, puller: newPuller(opts, tell), say: tell, renewed: make(map[string]bool)}
+	j := &job{store: s, opts: opts, puller: newPuller(opts, tell), tell: tell, renewed: make(map[string]bool)}
 
 	missing, err := j.missing(names)
 	if err != nil || len(missing) == 0 {
@@ -168,22 +168,22 @@ func (s *Store) ensure(ctx context.Context, refs []string, opts Options, p *clus
 		j.puller.probe(ctx, missing)
 	}
 	for _, name := range missing {
-		tell(name)
+		tell(say.Plain(name))
 		if err := j.get(ctx, name); err != nil {
 			return say.Errorf("image %s: %w", name, err)
 		}
 		p.Done++
-		tell(name)
+		tell(say.Plain(name))
 	}
 	return ctx.Err()
 }
 
 // lockWrite waits until this process is the only one that adds images.
-func (s *Store) lockWrite(ctx context.Context, tell func(string)) (unlock func(), err error) {
+func (s *Store) lockWrite(ctx context.Context, tell func(say.Text)) (unlock func(), err error) {
 	l := flock.New(s.write, flock.SetPermissions(0o600))
 	ok, err := l.TryLock()
 	if err == nil && !ok {
-		tell("waiting for another podlab that is preparing images")
+		tell(say.T("waiting for another podlab that is preparing images"))
 		_, err = l.TryLockContext(ctx, 50*time.Millisecond)
 	}
 	if err != nil {
@@ -197,7 +197,7 @@ type job struct {
 	store   *Store
 	opts    Options
 	puller  *puller
-	say     func(string)
+	tell    func(say.Text)
 	renewed map[string]bool // names made in this call
 }
 
@@ -275,7 +275,7 @@ func (j *job) get(ctx context.Context, name string) error {
 }
 
 func (j *job) build(ctx context.Context, name string, recipe offline.Recipe) error {
-	img, err := j.opts.builder.Build(ctx, recipe, func(detail string) { j.say(name + ": " + detail) })
+	img, err := j.opts.builder.Build(ctx, recipe, func(detail say.Text) { j.tell(say.T("%s: %v", name, detail)) })
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/images/offline"
+	"github.com/podlab/podlab/internal/say"
 )
 
 const nginx = "docker.io/library/nginx:latest"
@@ -24,9 +25,9 @@ type fakeBuilder struct {
 	err    error
 }
 
-func (b *fakeBuilder) Build(_ context.Context, r offline.Recipe, report func(string)) (*offline.Image, error) {
+func (b *fakeBuilder) Build(_ context.Context, r offline.Recipe, report func(say.Text)) (*offline.Image, error) {
 	b.builds.Add(1)
-	report("building")
+	report(say.Plain("building"))
 	if b.err != nil {
 		return nil, b.err
 	}
@@ -54,7 +55,7 @@ func (r *recorder) report(p cluster.Progress) {
 
 func (r *recorder) said(text string) bool {
 	for _, p := range r.reports {
-		if strings.Contains(p.Detail, text) {
+		if strings.Contains(p.Detail.String(), text) {
 			return true
 		}
 	}
@@ -190,7 +191,7 @@ func TestEnsureAtOnce(t *testing.T) {
 
 func TestEnsureWaitsUntilCancelled(t *testing.T) {
 	s := newStore(t)
-	unlock, err := s.lockWrite(t.Context(), func(string) {})
+	unlock, err := s.lockWrite(t.Context(), func(say.Text) {})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -198,7 +199,7 @@ func TestEnsureWaitsUntilCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var said bool
 	err = s.Ensure(ctx, []string{"nginx"}, Options{Mode: ModeOffline, builder: &fakeBuilder{}}, func(p cluster.Progress) {
-		if strings.Contains(p.Detail, "another podlab") {
+		if strings.Contains(p.Detail.String(), "another podlab") {
 			said = true
 			cancel()
 		}

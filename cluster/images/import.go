@@ -31,7 +31,7 @@ const maxIndex = 4 << 20
 // StartImport begins to take in images from the folder of an archive. No other
 // process adds images until Close or Abort.
 func (s *Store) StartImport(ctx context.Context, folder string) (*Import, error) {
-	unlock, err := s.lockWrite(ctx, func(string) {})
+	unlock, err := s.lockWrite(ctx, func(say.Text) {})
 	if err != nil {
 		return nil, err
 	}

@@ -2,7 +2,6 @@ package images
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -42,7 +41,7 @@ type patient struct {
 	next  http.RoundTripper
 	wait  func(context.Context, time.Duration) error
 	stall time.Duration
-	say   func(string)
+	tell  func(say.Text)
 }
 
 func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
@@ -59,7 +58,7 @@ func (p *patient) RoundTrip(req *http.Request) (*http.Response, error) {
 		if err := resp.Body.Close(); err != nil {
 			return nil, err
 		}
-		p.say(fmt.Sprintf("%s is asked too often and wants us to wait %v", req.URL.Host, pause.Round(time.Second)))
+		p.tell(say.T("%s is asked too often and wants us to wait %v", req.URL.Host, pause.Round(time.Second)))
 		if err := p.wait(req.Context(), pause); err != nil {
 			return nil, err
 		}

@@ -40,18 +40,18 @@ type puller struct {
 	hosts     map[string]string
 	transport http.RoundTripper
 	timeout   time.Duration // of a probe
-	say       func(string)
+	tell      func(say.Text)
 
 	mu     sync.Mutex
 	silent map[string]error // by registry: nil when it answered
 }
 
-func newPuller(opts Options, say func(string)) *puller {
+func newPuller(opts Options, tell func(say.Text)) *puller {
 	return &puller{
 		hosts:     opts.Hosts,
-		transport: &patient{next: newTransport(), wait: opts.wait, stall: opts.stall, say: say},
+		transport: &patient{next: newTransport(), wait: opts.wait, stall: opts.stall, tell: tell},
 		timeout:   opts.probe,
-		say:       say,
+		tell:      tell,
 		silent:    make(map[string]error),
 	}
 }
@@ -86,7 +86,7 @@ func (p *puller) probe(ctx context.Context, refs []string) {
 		asked.Go(func() {
 			err := p.ask(ctx, repo.Registry)
 			if err != nil {
-				p.say(fmt.Sprintf("%s does not answer", registry))
+				p.tell(say.T("%s does not answer", registry))
 			}
 			p.mu.Lock()
 			defer p.mu.Unlock()
@@ -99,7 +99,7 @@ func (p *puller) probe(ctx context.Context, refs []string) {
 // Answers returns nil when the registry of an image answers, whatever it says.
 // It takes a few seconds at most.
 func Answers(ctx context.Context, ref string) error {
-	p := newPuller(Options{probe: probeTimeout, stall: stallTimeout}, func(string) {})
+	p := newPuller(Options{probe: probeTimeout, stall: stallTimeout}, func(say.Text) {})
 	repo, _, err := p.repository(ref)
 	if err != nil {
 		return err
@@ -140,7 +140,7 @@ func (p *puller) pull(ctx context.Context, ref string, keep func(img v1.Image, w
 		if err == nil || attempt == attempts || ctx.Err() != nil || !broken(err) {
 			return err
 		}
-		p.say(fmt.Sprintf("%s: the connection broke, trying again (%v)", ref, err))
+		p.tell(say.T("%s: the connection broke, trying again (%v)", ref, err))
 	}
 }
 
@@ -217,7 +217,7 @@ func (p *puller) meter(ref string, total int64) func(int) {
 			return
 		}
 		last = time.Now()
-		p.say(fmt.Sprintf("%s: %.1f of %.1f MB", ref, float64(done)/mega, float64(total)/mega))
+		p.tell(say.T("%s: %.1f of %.1f MB", ref, float64(done)/mega, float64(total)/mega))
 	}
 }
 

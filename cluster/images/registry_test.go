@@ -493,7 +493,7 @@ func TestPullIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	err := s.Ensure(ctx, []string{"nginx"}, srv.opts(ModeAuto), func(p cluster.Progress) {
-		if strings.Contains(p.Detail, "MB") {
+		if strings.Contains(p.Detail.String(), "MB") {
 			cancel()
 		}
 	})

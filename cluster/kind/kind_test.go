@@ -77,13 +77,13 @@ func TestStatus(t *testing.T) {
 			p := testProvider(t)
 			p.cfg.Engine = engineThat(t, "case \"$*\" in *label=io.x-k8s.kind.cluster=podlab-unit*) printf '%s\\n' '"+c.ps+"';; *) exit 1;; esac")
 			s, err := p.Status(t.Context())
-			if err != nil || s.State != c.state || !strings.Contains(s.Reason, c.reason) || s.Provider != "kind" || s.Name != "unit" {
+			if err != nil || s.State != c.state || !strings.Contains(s.Reason.String(), c.reason) || s.Provider != "kind" || s.Name != "unit" {
 				t.Errorf("%+v, %v", s, err)
 			}
 		})
 	}
 	s, err := testProvider(t).Status(t.Context())
-	if err != nil || s.State != cluster.Absent || !strings.Contains(s.Reason, "no container engine") {
+	if err != nil || s.State != cluster.Absent || !strings.Contains(s.Reason.String(), "no container engine") {
 		t.Errorf("without an engine: %+v, %v", s, err)
 	}
 }

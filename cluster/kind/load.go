@@ -54,7 +54,7 @@ func (p *Provider) loadImages(ctx context.Context, refs []string, progress *clus
 		mu.Lock()
 		defer mu.Unlock()
 		progress.Done++
-		progress.Detail = ref
+		progress.Detail = say.Plain(ref)
 		report(*progress)
 	}
 	group, ctx := errgroup.WithContext(ctx)

@@ -3,7 +3,6 @@ package kind
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -50,7 +49,7 @@ func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {
 	s := cluster.Status{Provider: p.Name(), Name: p.cfg.Name, State: cluster.Absent}
 	all, err := p.containers(ctx)
 	if errors.Is(err, ErrNoEngine) {
-		s.Reason = err.Error()
+		s.Reason = say.Of(err)
 		return s, nil
 	}
 	if err != nil {
@@ -71,14 +70,14 @@ func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {
 		s.State = cluster.Stopped
 		return s, nil
 	case len(stopped) > 0:
-		s.State, s.Reason = cluster.Broken, "not running: "+strings.Join(stopped, ", ")
+		s.State, s.Reason = cluster.Broken, say.T("not running: %s", strings.Join(stopped, ", "))
 		return s, nil
 	case len(all) != workers+1:
-		s.State, s.Reason = cluster.Broken, fmt.Sprintf("it has %d nodes and should have %d", len(all), workers+1)
+		s.State, s.Reason = cluster.Broken, say.T("it has %d nodes and should have %d", len(all), workers+1)
 		return s, nil
 	}
 	s.State = cluster.Starting
-	if s.Reason = p.look(ctx, &s); s.Reason == "" {
+	if s.Reason = p.look(ctx, &s); s.Reason.IsZero() {
 		s.State = cluster.Running
 	}
 	return s, nil
@@ -86,16 +85,16 @@ func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {
 
 // look fills in what the API server tells and returns what is not as it should
 // be, if anything.
-func (p *Provider) look(ctx context.Context, s *cluster.Status) string {
+func (p *Provider) look(ctx context.Context, s *cluster.Status) say.Text {
 	client, err := kube.Client(p.Kubeconfig())
 	if err != nil {
-		return "it has no kubeconfig yet"
+		return say.T("it has no kubeconfig yet")
 	}
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	nodes, err := client.CoreV1().Nodes().List(ctx, metav1.ListOptions{})
 	if err != nil {
-		return "its API server does not answer"
+		return say.T("its API server does not answer")
 	}
 	var waiting []string
 	for i := range s.Nodes {
@@ -115,7 +114,7 @@ func (p *Provider) look(ctx context.Context, s *cluster.Status) string {
 		}
 	}
 	if len(waiting) > 0 {
-		return "not Ready: " + strings.Join(waiting, ", ")
+		return say.T("not Ready: %s", strings.Join(waiting, ", "))
 	}
-	return ""
+	return say.Text{}
 }

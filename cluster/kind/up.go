@@ -375,7 +375,7 @@ func (r *reporter) detail(done, total int64, what string) {
 	if r.current.Stage == "" {
 		return
 	}
-	r.current.Detail = what
+	r.current.Detail = say.Plain(what)
 	if total > 0 {
 		r.current.Done, r.current.Total, r.current.Unit = done, total, r.unit
 	}

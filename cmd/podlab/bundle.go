@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/spf13/cobra"
 
@@ -10,6 +9,7 @@ import (
 	"github.com/podlab/podlab/cluster/embedded"
 	"github.com/podlab/podlab/cluster/images"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 func newBundleCommand(o *options) *cobra.Command {
@@ -43,11 +43,10 @@ first, as --images says; begun again, that goes on where it was interrupted.`,
 			if err != nil {
 				return err
 			}
-			if err := bundle.Create(c.Context(), cfg, refs, args[0], newLineProgress(o.streams.Err).report); err != nil {
+			if err := bundle.Create(c.Context(), cfg, refs, args[0], newLineProgress(o).report); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(o.streams.Out, "%s is complete: take it there and run 'podlab bundle load %s'\n", args[0], args[0])
-			return err
+			return o.print(say.T("%[1]s is complete: take it there and run 'podlab bundle load %[1]s'", args[0]))
 		},
 	}
 }
@@ -68,12 +67,13 @@ func bundleLoad(ctx context.Context, o *options, file string) error {
 	if err != nil {
 		return err
 	}
-	m, err := bundle.Load(ctx, cfg, file, newLineProgress(o.streams.Err).report)
+	m, err := bundle.Load(ctx, cfg, file, newLineProgress(o).report)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(o.streams.Out, "loaded %d images and %d programs\n", len(m.Images), len(m.Programs))
-	return err
+	images := say.Count(len(m.Images), "loaded %d image", "loaded %d images", len(m.Images))
+	programs := say.Count(len(m.Programs), "and %d program", "and %d programs", len(m.Programs))
+	return o.print(say.Join(" ", images, programs))
 }
 
 func bundleConfig() (bundle.Config, error) {

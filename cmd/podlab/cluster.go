@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,7 +33,7 @@ func newUpCommand(o *options) *cobra.Command {
 				return err
 			}
 			start := time.Now()
-			p := newLineProgress(o.streams.Err)
+			p := newLineProgress(o)
 			if err := l.up(c.Context(), p.report); err != nil {
 				return err
 			}
@@ -42,9 +41,9 @@ func newUpCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(o.streams.Out, "cluster %s is running: %s, %s, %d nodes (%.1f s)\n",
-				o.lab, st.Provider, st.Kubernetes, len(st.Nodes), time.Since(start).Seconds())
-			return err
+			return o.print(say.Count(len(st.Nodes),
+				"cluster %s is running: %s, %s, %d node (%.1f s)", "cluster %s is running: %s, %s, %d nodes (%.1f s)",
+				o.lab, st.Provider, st.Kubernetes, len(st.Nodes), time.Since(start).Seconds()))
 		},
 	}
 }
@@ -68,8 +67,7 @@ func newDownCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(o.streams.Out, "cluster %s is down\n", o.lab)
-			return err
+			return o.print(say.T("cluster %s is down", o.lab))
 		},
 	}
 	c.Flags().BoolVar(&purge, "purge", false, "also remove the lab's folder, so that the next 'up' starts from nothing")
@@ -91,37 +89,46 @@ func newStatusCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return write(o.streams.Out, output, st, func(w io.Writer) { printStatus(w, st) })
+			return write(o.streams.Out, output, st, func(w io.Writer) { o.printStatus(w, st) })
 		},
 	}
 	outputFlag(c, &output)
 	return c
 }
 
-func printStatus(w io.Writer, st cluster.Status) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	defer t.Flush() //nolint:errcheck // a broken pipe is the reader's choice
-	row := func(k, v string) {
+// states are those of clusters in words.
+var states = map[cluster.State]say.Text{
+	cluster.Absent:   say.T("absent"),
+	cluster.Stopped:  say.T("stopped"),
+	cluster.Starting: say.T("starting"),
+	cluster.Running:  say.T("running"),
+	cluster.Broken:   say.T("broken"),
+}
+
+func (o *options) printStatus(w io.Writer, st cluster.Status) {
+	var t table
+	row := func(k say.Text, v string) {
 		if v != "" {
-			_, _ = fmt.Fprintf(t, "%s\t%s\n", k, v)
+			t.row(o.tell(k), v)
 		}
 	}
-	row("cluster", st.Name)
-	row("state", string(st.State))
-	row("reason", st.Reason)
-	row("provider", st.Provider)
-	row("kubernetes", st.Kubernetes)
-	row("images", st.Images)
+	row(say.T("cluster"), st.Name)
+	row(say.T("state"), o.tell(states[st.State]))
+	row(say.T("reason"), o.tell(st.Reason))
+	row(say.T("provider"), st.Provider)
+	row(say.Plain("kubernetes"), st.Kubernetes)
+	row(say.T("images"), st.Images)
 	if !st.Since.IsZero() {
-		row("since", st.Since.Local().Format(time.DateTime))
+		row(say.T("since"), st.Since.Local().Format(time.DateTime))
 	}
 	for _, n := range st.Nodes {
-		state := "NotReady"
+		state := "NotReady" // as kubectl says
 		if n.Ready {
 			state = "Ready"
 		}
-		row("node "+n.Name, state)
+		row(say.T("node %s", n.Name), state)
 	}
+	t.print(w)
 }
 
 func newLogsCommand(o *options) *cobra.Command {

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -74,16 +73,19 @@ func consent(o *options, l *lab, all []*lessons.Lesson) error {
 		return nil
 	}
 	namespaces, outside := touches(all)
-	text := fmt.Sprintf("Context %q is a cluster of your own. The lessons make and delete objects in %s",
-		o.context, plural("namespace", namespaces))
+	warning := []say.Text{
+		say.T("Context %q is a cluster of your own.", o.context),
+		say.Count(len(namespaces), "The lessons make and delete objects in namespace %s.", "The lessons make and delete objects in namespaces %s.", strings.Join(namespaces, ", ")),
+	}
 	if len(outside) > 0 {
-		text += ", and outside of namespaces they change objects of these kinds: " + strings.Join(outside, ", ")
+		warning = append(warning, say.T("Outside of namespaces they change objects of these kinds: %s.", strings.Join(outside, ", ")))
 	}
-	text += ". What they make carries the label " + existing.Label + "; they remove it at their end, and 'podlab cluster down --provider existing' what is left of it.\n"
+	warning = append(warning, say.T("What they make carries the label %s; they remove it at their end, and 'podlab cluster down --provider existing' what is left of it.", existing.Label))
+	text := say.Join(" ", warning...)
 	if !isTerminal(o.streams.In) {
-		return errors.New(text + "nobody can be asked here: say --yes if that is what you want")
+		return say.Errorf("%v\nnobody can be asked here: say --yes if that is what you want", text)
 	}
-	if _, err := fmt.Fprint(o.streams.Err, text+"Play on it? [y/N] "); err != nil {
+	if _, err := fmt.Fprintf(o.streams.Err, "%s\n%s ", o.tell(text), o.sayf("Play on it? [y/N]")); err != nil {
 		return err
 	}
 	answer, _ := bufio.NewReader(o.streams.In).ReadString('\n') // its end is a no
@@ -93,29 +95,22 @@ func consent(o *options, l *lab, all []*lessons.Lesson) error {
 	return nil
 }
 
-func plural(what string, names []string) string {
-	if len(names) == 1 {
-		return what + " " + names[0]
-	}
-	return what + "s " + strings.Join(names, ", ")
-}
-
 // fits refuses lessons that need what the cluster lacks.
 func (l *lab) fits(ctx context.Context, all []*lessons.Lesson) error {
 	f, err := l.facts(ctx)
 	if err != nil {
 		return err
 	}
-	var lacks []string
+	var lacks []say.Text
 	for _, lesson := range all {
 		for _, need := range lesson.Needs {
 			if a := f.Needs[need]; !a.OK {
-				lacks = append(lacks, fmt.Sprintf("%s cannot be played on this cluster: %s", lesson.ID, a.Reason))
+				lacks = append(lacks, say.T("%s cannot be played on this cluster: %s", lesson.ID, a.Reason))
 			}
 		}
 	}
 	if len(lacks) > 0 {
-		return errors.New(strings.Join(lacks, "; ") + ": leave it out, or play it on another provider")
+		return say.Errorf("%v: leave it out, or play it on another provider", say.Join("; ", lacks...))
 	}
 	return nil
 }

@@ -3,9 +3,7 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +11,7 @@ import (
 	"github.com/podlab/podlab/cluster/doctor"
 	"github.com/podlab/podlab/cluster/images"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 func newDoctorCommand(o *options) *cobra.Command {
@@ -42,7 +41,7 @@ do. The exit status is 0 unless something is missing without which no lesson run
 			report := struct {
 				Checks []doctor.Check `json:"checks"`
 			}{checks}
-			if err := write(o.streams.Out, output, report, func(w io.Writer) { printChecks(w, checks) }); err != nil {
+			if err := write(o.streams.Out, output, report, func(w io.Writer) { o.printChecks(w, checks) }); err != nil {
 				return err
 			}
 			for _, check := range checks {
@@ -62,33 +61,38 @@ func chosenProvider(ctx context.Context, o *options) (provider string, check doc
 	const id = "provider"
 	l, err := openLab(ctx, o)
 	if err == nil && o.provider != choice.Auto {
-		return l.provider.Name(), doctor.Check{ID: id, State: doctor.OK, Found: l.provider.Name() + ", as you say"}
+		return l.provider.Name(), doctor.Check{ID: id, State: doctor.OK, Found: say.T("%s, as you say", l.provider.Name())}
 	}
 	missing := new(choice.Missing)
 	switch {
 	case errors.As(err, &missing):
-		return "", doctor.Check{ID: id, State: doctor.Fail, Found: fmt.Sprintf("none: kind: %v; embedded: %v", missing.Kind, missing.Embedded), Advice: choice.Advice}
+		return "", doctor.Check{ID: id, State: doctor.Fail, Found: say.T("none: kind: %v; embedded: %v", missing.Kind, missing.Embedded), Advice: choice.Advice()}
 	case err != nil:
-		return "", doctor.Check{ID: id, State: doctor.Fail, Found: err.Error(), Advice: "choose another with --provider, or auto"}
+		return "", doctor.Check{ID: id, State: doctor.Fail, Found: say.Of(err), Advice: say.T("choose another with --provider, or auto")}
 	}
 	chosen, _, err := choose(ctx, o, l)
-	found := l.provider.Name()
-	switch {
-	case err == nil && chosen.Provider == found:
-		found += ": " + chosen.Why
-	default:
-		found += ": it brought the lab up last"
+	why := say.T("it brought the lab up last")
+	if err == nil && chosen.Provider == l.provider.Name() {
+		why = chosen.Why
 	}
+	found := say.T("%s: %v", l.provider.Name(), why)
 	return l.provider.Name(), doctor.Check{ID: id, State: doctor.OK, Found: found}
 }
 
-func printChecks(w io.Writer, checks []doctor.Check) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	defer t.Flush() //nolint:errcheck // a broken pipe is the reader's choice
+// findings are the states of checks in words.
+var findings = map[doctor.State]say.Text{
+	doctor.OK:   say.T("ok"),
+	doctor.Warn: say.T("warn"),
+	doctor.Fail: say.T("fail"),
+}
+
+func (o *options) printChecks(w io.Writer, checks []doctor.Check) {
+	var t table
 	for _, c := range checks {
-		_, _ = fmt.Fprintf(t, "%s\t%s\t%s\n", c.State, c.ID, c.Found)
-		if c.Advice != "" {
-			_, _ = fmt.Fprintf(t, "\t\t→ %s\n", c.Advice)
+		t.row(o.tell(findings[c.State]), c.ID, o.tell(c.Found))
+		if !c.Advice.IsZero() {
+			t.row("", "", "→ "+o.tell(c.Advice))
 		}
 	}
+	t.print(w)
 }

@@ -59,7 +59,8 @@ func describeCompletion(c *cobra.Command) {
 	c.Short = "Print a script by which a shell completes podlab's commands"
 	c.Long = ""
 	for _, shell := range c.Commands() {
-		shell.Short, shell.Long = "Print the script for "+shell.Name(), ""
+		shell.Short = "Print the script for this shell"
+		shell.Long = ""
 		shell.Args = noArgs
 		shell.Flags().VisitAll(func(f *pflag.Flag) {
 			if f.Name == "no-descriptions" {
@@ -85,25 +86,19 @@ func (o *options) help(c *cobra.Command) {
 	o.usage(w, c)
 }
 
-// sentence is an English text of a command in the learner's language. Those of
-// cobra's own that name a shell are told with it as their value.
-func (o *options) sentence(english string) string {
-	if shell, ok := strings.CutPrefix(english, "Print the script for "); ok {
-		return o.T("Print the script for %s", shell)
-	}
-	return o.tell(say.Fixed(english))
-}
+// sentence is an English text of a command in the learner's language.
+func (o *options) sentence(english string) string { return o.tell(say.Fixed(english)) }
 
 // usage prints how a command is called.
 func (o *options) usage(w io.Writer, c *cobra.Command) {
 	line := func(format string, a ...any) { _, _ = fmt.Fprintf(w, format+"\n", a...) }
-	line("%s", o.T("Usage:"))
+	line("%s", o.sayf("Usage:"))
 	if c.Runnable() {
 		line("  %s", c.UseLine())
 	}
 	if c.HasAvailableSubCommands() {
 		line("  %s COMMAND", c.CommandPath())
-		line("\n%s", o.T("Commands:"))
+		line("\n%s", o.sayf("Commands:"))
 		width := 0
 		for _, sub := range c.Commands() {
 			width = max(width, len(sub.Name()))
@@ -117,16 +112,16 @@ func (o *options) usage(w io.Writer, c *cobra.Command) {
 	c.InitDefaultHelpFlag()
 	c.InitDefaultVersionFlag()
 	if c.HasAvailableLocalFlags() {
-		line("\n%s", o.T("Flags:"))
+		line("\n%s", o.sayf("Flags:"))
 		o.flags(w, c.LocalFlags())
 	}
 	if c.HasAvailableInheritedFlags() {
-		line("\n%s", o.T("Flags of all commands:"))
+		line("\n%s", o.sayf("Flags of all commands:"))
 		o.flags(w, c.InheritedFlags())
 	}
 	if c.HasAvailableSubCommands() {
 		line("")
-		o.wrap(w, 0, "", o.T("'%s COMMAND --help' tells more about a command.", c.CommandPath()))
+		o.wrap(w, 0, "", o.sayf("'%s COMMAND --help' tells more about a command.", c.CommandPath()))
 	}
 }
 
@@ -147,16 +142,17 @@ func (o *options) flags(w io.Writer, f *pflag.FlagSet) {
 		if kind, _ := pflag.UnquoteUsage(f); kind != "" {
 			name += " " + kind
 		}
-		text := f.Usage
+		var text string
 		switch f.Name {
 		case "help":
-			text = "show this help"
+			text = o.sayf("show this help")
 		case "version":
-			text = "print podlab's version"
+			text = o.sayf("print podlab's version")
+		default:
+			text = o.sentence(f.Usage)
 		}
-		text = o.sentence(text)
 		if f.DefValue != "" && f.DefValue != "false" {
-			text += " " + o.T("(default %s)", f.DefValue)
+			text += " " + o.sayf("(default %s)", f.DefValue)
 		}
 		rows = append(rows, row{name, text})
 		width = max(width, len(name))

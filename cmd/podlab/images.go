@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +38,7 @@ func newImagesBuildCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if err := p.ensure(c.Context(), newLineProgress(o.streams.Err).report); err != nil {
+			if err := p.ensure(c.Context(), newLineProgress(o).report); err != nil {
 				return err
 			}
 			return ensureImages(c.Context(), o, images.ModeOffline, refs)
@@ -86,7 +85,7 @@ func newImagesLoadCommand(o *options) *cobra.Command {
 				return cluster.ErrNotRunning
 			}
 			slices.Sort(refs)
-			return l.provider.LoadImages(c.Context(), slices.Compact(refs), newLineProgress(o.streams.Err).report)
+			return l.provider.LoadImages(c.Context(), slices.Compact(refs), newLineProgress(o).report)
 		},
 	}
 }
@@ -100,7 +99,7 @@ func ensureImages(ctx context.Context, o *options, mode images.Mode, refs []stri
 	if err != nil {
 		return err
 	}
-	return store.Ensure(ctx, refs, images.Options{Mode: mode, Programs: programs.dir}, newLineProgress(o.streams.Err).report)
+	return store.Ensure(ctx, refs, images.Options{Mode: mode, Programs: programs.dir}, newLineProgress(o).report)
 }
 
 func newImagesListCommand(o *options) *cobra.Command {
@@ -119,12 +118,12 @@ func newImagesListCommand(o *options) *cobra.Command {
 				return err
 			}
 			return write(o.streams.Out, output, list, func(w io.Writer) {
-				t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-				defer t.Flush() //nolint:errcheck // a broken pipe is the reader's choice
-				_, _ = fmt.Fprintln(t, "IMAGE\tORIGIN\tMB\tDIGEST")
+				var t table
+				t.row(o.sayf("IMAGE"), o.sayf("ORIGIN"), "MB", o.sayf("DIGEST"))
 				for _, i := range list {
-					_, _ = fmt.Fprintf(t, "%s\t%s\t%.1f\t%s\n", i.Ref, i.Origin, float64(i.Size)/1e6, i.Digest)
+					t.row(i.Ref, string(i.Origin), fmt.Sprintf("%.1f", float64(i.Size)/1e6), i.Digest)
 				}
+				t.print(w)
 			})
 		},
 	}

@@ -51,9 +51,9 @@ func writeJUnit(w io.Writer, r verifyResult) error {
 						c.Out = o.Evidence.Text
 					}
 				case engine.Unavailable:
-					c.Skipped = &junitMessage{o.Reason}
+					c.Skipped = &junitMessage{o.Reason.String()}
 				default:
-					c.Failure = &junitMessage{o.Reason}
+					c.Failure = &junitMessage{o.Reason.String()}
 				}
 				s.add(c)
 			}
@@ -62,15 +62,15 @@ func writeJUnit(w io.Writer, r verifyResult) error {
 				switch w.State {
 				case engine.Passed:
 				case engine.Failed:
-					c.Failure = &junitMessage{w.Reason}
+					c.Failure = &junitMessage{w.Reason.String()}
 				default:
-					c.Skipped = &junitMessage{w.Reason}
+					c.Skipped = &junitMessage{w.Reason.String()}
 				}
 				s.add(c)
 			}
 		}
-		if l.Error != "" {
-			s.add(junitCase{Class: l.ID, Name: "played to its end", Error: &junitMessage{l.Error}})
+		if !l.Error.IsZero() {
+			s.add(junitCase{Class: l.ID, Name: "played to its end", Error: &junitMessage{l.Error.String()}})
 		}
 		all.Suites = append(all.Suites, s)
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/internal/say"
 )
 
 func TestJUnit(t *testing.T) {
@@ -14,16 +15,16 @@ func TestJUnit(t *testing.T) {
 		{engine.LessonResult{ID: "one", Seconds: 2.5, Steps: []engine.StepResult{{
 			ID: "run", Outcomes: []engine.OutcomeResult{
 				{ID: "up", State: engine.Met, Seconds: 1, Evidence: &engine.EvidenceResult{Text: "demo Running"}},
-				{ID: "refused", State: engine.Unavailable, Reason: "no AppArmor"},
-				{ID: "stays", State: engine.Unmet, Reason: `demo "Failed"`},
+				{ID: "refused", State: engine.Unavailable, Reason: say.T("no AppArmor")},
+				{ID: "stays", State: engine.Unmet, Reason: say.Plain(`demo "Failed"`)},
 			},
 			Wrong: []engine.WrongResult{
 				{ID: "typo", State: engine.Passed, Seconds: 4},
-				{ID: "half", State: engine.Failed, Reason: "up was met"},
-				{ID: "profile", State: string(engine.Unavailable), Reason: "no AppArmor"},
+				{ID: "half", State: engine.Failed, Reason: say.Plain("up was met")},
+				{ID: "profile", State: string(engine.Unavailable), Reason: say.T("no AppArmor")},
 			},
-		}}}, ""},
-		{engine.LessonResult{ID: "two"}, "the shell ended"},
+		}}}, say.Text{}},
+		{engine.LessonResult{ID: "two"}, say.Plain("the shell ended")},
 	}}
 	const want = `<?xml version="1.0" encoding="UTF-8"?>
 <testsuites>

@@ -1,9 +1,8 @@
 package main
 
 import (
-	"fmt"
 	"io"
-	"text/tabwriter"
+	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -49,7 +48,7 @@ func newLessonsCommand(o *options) *cobra.Command {
 				return err
 			}
 			list := describe(all, lib, lang)
-			return write(o.streams.Out, output, list, func(w io.Writer) { printLessons(w, list) })
+			return write(o.streams.Out, output, list, func(w io.Writer) { o.printLessons(w, list) })
 		},
 	}
 	outputFlag(c, &output)
@@ -80,15 +79,15 @@ func describe(all []*lessons.Lesson, lib *content.Library, lang content.Lang) le
 	return list
 }
 
-func printLessons(w io.Writer, list lessonList) {
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	defer t.Flush() //nolint:errcheck // a broken pipe is the reader's choice
-	_, _ = fmt.Fprintln(t, "LESSON\tSTEPS\tOUTCOMES\tTITLE")
+func (o *options) printLessons(w io.Writer, list lessonList) {
+	var t table
+	t.row(o.sayf("LESSON"), o.sayf("STEPS"), o.sayf("OUTCOMES"), o.sayf("TITLE"))
 	for _, l := range list.Lessons {
 		outcomes := 0
 		for _, s := range l.Steps {
 			outcomes += len(s.Outcomes)
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%d\t%d\t%s\n", l.ID, len(l.Steps), outcomes, l.Title)
+		t.row(l.ID, strconv.Itoa(len(l.Steps)), strconv.Itoa(outcomes), l.Title)
 	}
+	t.print(w)
 }

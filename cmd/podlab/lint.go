@@ -42,10 +42,10 @@ their right and wrong solutions, as by 'podlab verify --wrong'.`,
 				return err
 			}
 			if in.problems != nil {
-				_, _ = fmt.Fprintln(o.streams.Err, in.problems)
+				_, _ = fmt.Fprintln(o.streams.Err, o.tell(in.problems))
 				return exitError{1}
 			}
-			if _, err := fmt.Fprintf(o.streams.Out, "%d lessons: no problems\n", len(in.lessons)); err != nil || !run {
+			if err := o.print(say.Count(len(in.lessons), "%d lesson: no problems", "%d lessons: no problems", len(in.lessons))); err != nil || !run {
 				return err
 			}
 			lang, _, err := o.language(in.words)

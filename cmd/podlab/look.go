@@ -23,7 +23,7 @@ func (o *options) registerScreen(f *pflag.FlagSet) {
 	s := &o.screen
 	f.BoolVar(&s.ascii, "ascii", os.Getenv("PODLAB_ASCII") != "", "draw with ASCII only ($PODLAB_ASCII)")
 	f.BoolVar(&s.noColor, "no-color", os.Getenv("NO_COLOR") != "", "draw without colours ($NO_COLOR)")
-	f.StringVar(&s.theme, "theme", os.Getenv("PODLAB_THEME"), "colours: "+strings.Join(tui.Themes, ", ")+" ($PODLAB_THEME, default auto)")
+	f.StringVar(&s.theme, "theme", os.Getenv("PODLAB_THEME"), "colours: auto, dark, light or 16 ($PODLAB_THEME, default auto)")
 	f.BoolVar(&s.reducedMotion, "reduced-motion", os.Getenv("PODLAB_REDUCED_MOTION") != "", "leave out what moves by itself ($PODLAB_REDUCED_MOTION)")
 }
 

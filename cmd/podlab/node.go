@@ -55,7 +55,7 @@ func newNodeBuildCommand(o *options) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return p.ensure(c.Context(), newLineProgress(o.streams.Err).report)
+			return p.ensure(c.Context(), newLineProgress(o).report)
 		},
 	}
 }

@@ -1,13 +1,12 @@
 package main
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
 	"github.com/podlab/podlab/cluster/images"
 	"github.com/podlab/podlab/cluster/kind/nodeimage"
 	"github.com/podlab/podlab/internal/dirs"
+	"github.com/podlab/podlab/internal/say"
 )
 
 func newImagesNodeCommand(o *options) *cobra.Command {
@@ -23,7 +22,7 @@ podlab, which takes it in place of the documented one when that cannot be had.`,
 			if err != nil {
 				return err
 			}
-			report := newLineProgress(o.streams.Err).report
+			report := newLineProgress(o).report
 			if err := p.ensure(c.Context(), report); err != nil {
 				return err
 			}
@@ -35,8 +34,7 @@ podlab, which takes it in place of the documented one when that cannot be had.`,
 			if err := nodeimage.Build(c.Context(), cfg, args[0], report); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(o.streams.Out, "%s is in %s: 'docker load --input %s'\n", nodeimage.Ref, args[0], args[0])
-			return err
+			return o.print(say.T("%[1]s is in %[2]s: 'docker load --input %[2]s'", nodeimage.Ref, args[0]))
 		},
 	}
 }

@@ -20,6 +20,7 @@ import (
 // player plays lessons on one lab, each in a session and a working folder of
 // its own.
 type player struct {
+	o     *options
 	lab   *lab
 	lang  content.Lang
 	wrong bool // also the wrong solutions
@@ -35,8 +36,9 @@ func (p player) play(ctx context.Context, lesson *lessons.Lesson) (engine.Lesson
 	}
 	defer os.RemoveAll(folder) //nolint:errcheck // what cannot be removed here is in the temporary folder
 	start := time.Now()
-	say := func(format string, a ...any) { p.tell.say(lesson.ID, time.Since(start), fmt.Sprintf(format, a...)) }
-	say("begins")
+	tell := func(v any) { p.tell.say(lesson.ID, time.Since(start), p.o.tell(v)) }
+	plain := func(format string, a ...any) { tell(say.Plain(fmt.Sprintf(format, a...))) }
+	tell(say.T("begins"))
 	session, err := p.lab.session(lesson, folder, "")
 	if err != nil {
 		return engine.LessonResult{ID: lesson.ID, Lang: string(p.lang), State: engine.Failed, Steps: []engine.StepResult{}}, err
@@ -47,25 +49,25 @@ func (p player) play(ctx context.Context, lesson *lessons.Lesson) (engine.Lesson
 		Tell: func(e engine.Event) {
 			switch e := e.(type) {
 			case engine.WrongStarted:
-				say("  %s: wrong solution %s", e.Step, e.Wrong)
+				tell(say.T("  %s: wrong solution %s", e.Step, e.Wrong))
 			case engine.WrongDone:
-				say("  %s", wrongLine(e.Step, e.Result))
+				tell(say.T("  %v", wrongLine(e.Step, e.Result)))
 			case engine.CommandStarted:
-				say("  $ %s", e.Line)
+				plain("  $ %s", e.Line)
 			case engine.OutcomeChanged:
 				if s := e.Status; s.State == engine.Met {
-					say("  ✓ %s/%s: %s", s.Step, s.Outcome, s.Evidence.Text)
+					plain("  ✓ %s/%s: %s", s.Step, s.Outcome, s.Evidence.Text)
 				}
 			}
 		},
 	})
 	switch {
 	case err == nil:
-		say("%s", result.State)
+		tell(verdicts[result.State])
 	case ctx.Err() != nil:
-		say("interrupted: %v", err)
+		tell(say.T("interrupted: %v", err))
 	default:
-		say("%s: %v", result.State, err)
+		tell(say.T("%v: %v", verdicts[result.State], err))
 	}
 	return result, err
 }

@@ -166,7 +166,7 @@ func TestPlayAllGoesOnAfterALessonThatCannotBePlayed(t *testing.T) {
 			t.Errorf("played %q, want all three", s.ended)
 		}
 		r := verifyResult{Lessons: results}
-		if results[0].Error != "its shell ended" || results[1].Error != "" || r.passed() {
+		if results[0].Error.String() != "its shell ended" || !results[1].Error.IsZero() || r.passed() {
 			t.Errorf("got %+v, passed %t; want the error of the first lesson, and not passed", results, r.passed())
 		}
 	})

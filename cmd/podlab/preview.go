@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 	"github.com/podlab/podlab/tui"
 )
@@ -150,12 +151,12 @@ func (w *watcher) draft(check bool) (d *tui.Draft) {
 	d = &tui.Draft{Checked: check}
 	defer func() {
 		if r := recover(); r != nil { // a preview outlives even a mistake of podlab's own
-			d.Problems = fmt.Sprintf("podlab cannot read this: %v", r)
+			d.Problems = say.Errorf("podlab cannot read this: %v", r)
 		}
 	}()
 	problem := func(err error) {
 		if err != nil {
-			d.Problems = err.Error()
+			d.Problems = err
 		}
 	}
 	if check {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -41,7 +42,7 @@ func TestWatcher(t *testing.T) {
 		}
 	}
 	next(false)
-	if d := next(true); d.Problems != "" {
+	if d := next(true); d.Problems != nil {
 		t.Errorf("a new lesson has problems: %s", d.Problems)
 	}
 
@@ -50,20 +51,20 @@ func TestWatcher(t *testing.T) {
 	if got := next(false).Content.Document(content.English, "my-pod").Sections[0].Heading; got != "Begin" {
 		t.Errorf("the heading is %q", got)
 	}
-	if d := next(true); !strings.Contains(d.Problems, `my-pod.md:7: lesson my-pod has no step "begin"`) {
-		t.Errorf("problems: %q", d.Problems)
+	if d := next(true); !strings.Contains(fmt.Sprint(d.Problems), `my-pod.md:7: lesson my-pod has no step "begin"`) {
+		t.Errorf("problems: %v", d.Problems)
 	}
 
 	// A lesson.yaml that cannot be read leaves the others.
 	edit("lessons/my-pod/lesson.yaml", "steps:", "steps: [")
-	if d := next(false); !strings.Contains(d.Problems, "my-pod/lesson.yaml:") || len(d.Lessons) == 0 {
-		t.Errorf("%d lessons, problems: %q", len(d.Lessons), d.Problems)
+	if d := next(false); !strings.Contains(fmt.Sprint(d.Problems), "my-pod/lesson.yaml:") || len(d.Lessons) == 0 {
+		t.Errorf("%d lessons, problems: %v", len(d.Lessons), d.Problems)
 	}
 	next(true)
 	edit("lessons/my-pod/lesson.yaml", "steps: [", "steps:")
 	edit("content/en/my-pod.md", "## Begin {#begin}", "## Start a Pod {#start}")
 	next(false)
-	if d := next(true); d.Problems != "" {
+	if d := next(true); d.Problems != nil {
 		t.Errorf("problems: %s", d.Problems)
 	}
 

@@ -7,12 +7,13 @@ import (
 	"time"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // progressOf prints reports that come a second apart.
 func progressOf(width int, reports ...cluster.Progress) string {
 	var out strings.Builder
-	p := newLineProgress(&out)
+	p := newLineProgress(&options{streams: Streams{Err: &out}})
 	p.width = width
 	at := time.Unix(0, 0)
 	p.now = func() time.Time { return at }
@@ -28,8 +29,8 @@ func progressOf(width int, reports ...cluster.Progress) string {
 
 func TestLineProgress(t *testing.T) {
 	reports := []cluster.Progress{
-		{Stage: cluster.StageImages, Detail: "busybox"},
-		{Stage: cluster.StageImages, Done: 1, Total: 4, Unit: "images", Detail: "busybox"},
+		{Stage: cluster.StageImages, Detail: say.Plain("busybox")},
+		{Stage: cluster.StageImages, Done: 1, Total: 4, Unit: "images", Detail: say.Plain("busybox")},
 		{Stage: cluster.StageImages, Finished: true, Err: errors.New("no")},
 	}
 	if got, want := progressOf(0, reports...), "images         busybox\nimages         failed after 2.0 s\n"; got != want {

@@ -21,7 +21,8 @@ type Streams struct {
 // the exit status once everything it started has ended, but for the cluster, which
 // outlives it by design. A cancelled ctx (Ctrl-C) ends it early and cleanly.
 func Run(ctx context.Context, s Streams, args []string) int {
-	o := &options{streams: s, voice: voice{args: args[1:]}}
+	o := &options{streams: s}
+	o.voice.args = args[1:]
 	switch strings.TrimSuffix(filepath.Base(args[0]), ".exe") {
 	case "kubectl":
 		kubectl(args)
@@ -58,7 +59,7 @@ func (o *options) report(err error) int {
 	case errors.As(err, &exit):
 		return exit.code
 	case errors.Is(err, context.Canceled):
-		_, _ = fmt.Fprintln(o.streams.Err, "podlab: "+o.T("interrupted"))
+		_, _ = fmt.Fprintln(o.streams.Err, "podlab: "+o.sayf("interrupted"))
 		return 130
 	default:
 		_, _ = fmt.Fprintln(o.streams.Err, "podlab: "+o.tell(err))

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/aymanbagabas/go-udiff"
 	"github.com/spf13/cobra"
@@ -80,8 +79,8 @@ changed since it was translated, as far as git's history has that text.`,
 				return err
 			}
 			return write(o.streams.Out, output, sum(lib, langs, states), func(w io.Writer) {
-				printStates(w, sum(lib, langs, states), states, func(s content.SectionStatus) string {
-					return change(c.Context(), from, lib, s)
+				o.printStates(w, sum(lib, langs, states), states, func(s content.SectionStatus) string {
+					return o.change(c.Context(), from, lib, s)
 				})
 			})
 		},
@@ -139,14 +138,14 @@ func sum(lib *content.Library, langs []content.Lang, states []content.SectionSta
 
 // printStates is the report for people: a table of all parts, what is to be done,
 // and the sums.
-func printStates(w io.Writer, t translations, states []content.SectionStatus, change func(content.SectionStatus) string) {
+func (o *options) printStates(w io.Writer, t translations, states []content.SectionStatus, change func(content.SectionStatus) string) {
 	langs := []content.Lang{}
 	for _, one := range t.Languages {
 		if one.Lang != content.English || len(t.Languages) == 1 { // English is always current
 			langs = append(langs, one.Lang)
 		}
 	}
-	printTable(w, langs, states)
+	o.printTable(w, langs, states)
 	for _, s := range states {
 		if s.State == content.SectionCurrent {
 			continue
@@ -155,21 +154,28 @@ func printStates(w io.Writer, t translations, states []content.SectionStatus, ch
 		if s.Line > 0 {
 			place = fmt.Sprintf("%s:%d", s.File, s.Line)
 		}
-		_, _ = fmt.Fprintf(w, "\n%s: %s of %s is %s in %s\n", place, s.Part(), s.Lesson, s.State, s.Lang)
+		_, _ = fmt.Fprintf(w, "\n%s: %s\n", place, o.sayf("%s of %s is %s in %s", s.Part(), s.Lesson, sectionStates[s.State], s.Lang))
 		if s.State == content.SectionStale {
 			_, _ = fmt.Fprint(w, change(s))
 		}
 	}
 	_, _ = fmt.Fprintln(w)
 	for _, one := range t.Languages {
-		_, _ = fmt.Fprintf(w, "%s: %d lessons; of %d sections %d current, %d stale, %d missing; of %d messages %d missing\n",
+		_, _ = fmt.Fprintln(w, o.sayf("%s: %d lessons; of %d sections %d current, %d stale, %d missing; of %d messages %d missing",
 			one.Lang, one.Lessons, one.Sections.Total, one.Sections.Current, one.Sections.Stale, one.Sections.Missing,
-			one.Messages.Total, one.Messages.Missing)
+			one.Messages.Total, one.Messages.Missing))
 	}
 }
 
+// sectionStates are those of sections in words.
+var sectionStates = map[content.SectionState]say.Text{
+	content.SectionCurrent: say.T("current"),
+	content.SectionStale:   say.T("stale"),
+	content.SectionMissing: say.T("missing"),
+}
+
 // printTable writes a line a part with a column a language.
-func printTable(w io.Writer, langs []content.Lang, states []content.SectionStatus) {
+func (o *options) printTable(w io.Writer, langs []content.Lang, states []content.SectionStatus) {
 	type row struct{ lesson, part string }
 	var rows []row
 	cells := map[row]map[content.Lang]content.SectionState{}
@@ -181,32 +187,32 @@ func printTable(w io.Writer, langs []content.Lang, states []content.SectionStatu
 		}
 		cells[r][s.Lang] = s.State
 	}
-	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	_, _ = fmt.Fprint(t, "LESSON\tSECTION")
+	var t table
+	head := []string{o.sayf("LESSON"), o.sayf("SECTION")}
 	for _, l := range langs {
-		_, _ = fmt.Fprintf(t, "\t%s", l)
+		head = append(head, string(l))
 	}
-	_, _ = fmt.Fprintln(t)
+	t.row(head...)
 	for _, r := range rows {
-		_, _ = fmt.Fprintf(t, "%s\t%s", r.lesson, r.part)
+		line := []string{r.lesson, r.part}
 		for _, l := range langs {
-			_, _ = fmt.Fprintf(t, "\t%s", cells[r][l])
+			line = append(line, o.tell(sectionStates[cells[r][l]]))
 		}
-		_, _ = fmt.Fprintln(t)
+		t.row(line...)
 	}
-	_ = t.Flush() // a broken pipe is the reader's choice
+	t.print(w)
 }
 
 // change says how the English of a stale section has changed since it was
 // translated.
-func change(ctx context.Context, from []folder, lib *content.Library, s content.SectionStatus) string {
+func (o *options) change(ctx context.Context, from []folder, lib *content.Library, s content.SectionStatus) string {
 	now := lib.Source(content.English, s.Lesson, s.Step)
 	for _, f := range slices.Backward(from) {
 		if before := earlier(ctx, f, s.Lesson, s.Step, s.Pin); before != "" {
-			return udiff.Unified("the English as translated ("+s.Pin+")", "the English now ("+s.Hash+")", before, now)
+			return udiff.Unified(o.sayf("the English as translated (%s)", s.Pin), o.sayf("the English now (%s)", s.Hash), before, now)
 		}
 	}
-	return "git's history does not have the English that this was made from (" + s.Pin + "): compare all of the section\n"
+	return o.sayf("git's history does not have the English that this was made from (%s): compare all of the section", s.Pin) + "\n"
 }
 
 func newTranslatePinCommand(o *options) *cobra.Command {
@@ -238,8 +244,7 @@ stale or has just been translated.`,
 			if err := content.Pin(f.content(), lang, lesson, step); err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(o.streams.Out, "%s of %s is current in %s\n", section, lesson, lang)
-			return err
+			return o.print(say.T("%s of %s is current in %s", section, lesson, lang))
 		},
 	}
 }
@@ -309,9 +314,11 @@ Of a language that is there already only what it lacks is added.`,
 			if err != nil {
 				return err
 			}
-			_, err = fmt.Fprintf(o.streams.Out, "%d files of %s written in %s\nlook at it:  podlab --lessons %s --lang %s\n",
-				n, lang.Name(), shown(filepath.Join(f.content(), string(lang))), shown(string(f)), lang)
-			return err
+			if err := o.print(say.Count(n, "%d file of %s written in %s", "%d files of %s written in %s",
+				n, lang.Name(), shown(filepath.Join(f.content(), string(lang))))); err != nil {
+				return err
+			}
+			return o.print(say.T("look at it:  podlab --lessons %s --lang %s", shown(string(f)), lang))
 		},
 	}
 }

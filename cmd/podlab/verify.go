@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -32,14 +31,11 @@ type verifyResult struct {
 // if that is so.
 type lessonResult struct {
 	engine.LessonResult
-	Error string `json:"error,omitempty"`
+	Error say.Text `json:"error,omitzero"`
 }
 
 func newLessonResult(r engine.LessonResult, err error) lessonResult {
-	if err != nil {
-		return lessonResult{r, err.Error()}
-	}
-	return lessonResult{LessonResult: r}
+	return lessonResult{r, say.Of(err)}
 }
 
 type verifyFlags struct {
@@ -115,7 +111,7 @@ func playAndReport(ctx context.Context, o *options, f verifyFlags, chosen []*les
 	case "junit":
 		err = writeJUnit(o.streams.Out, result)
 	default:
-		err = write(o.streams.Out, f.output, result, func(w io.Writer) { printVerify(w, result, lib, lang) })
+		err = write(o.streams.Out, f.output, result, func(w io.Writer) { o.printVerify(w, result, lib, lang) })
 	}
 	if err != nil {
 		return err
@@ -135,7 +131,7 @@ func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons
 	if err := consent(o, l, chosen); err != nil {
 		return verifyResult{}, err
 	}
-	report := newLineProgress(o.streams.Err).report
+	report := newLineProgress(o).report
 	if err := l.up(ctx, report); err != nil {
 		return verifyResult{}, err
 	}
@@ -146,7 +142,7 @@ func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons
 	if err := l.load(ctx, report, chosen...); err != nil {
 		return verifyResult{}, err
 	}
-	p := player{lab: l, lang: lang, wrong: f.wrong, tell: newCommentary(o.streams.Err, chosen)}
+	p := player{o: o, lab: l, lang: lang, wrong: f.wrong, tell: newCommentary(o.streams.Err, chosen)}
 	results, err := playAll(ctx, chosen, longestFirst(chosen, f.wrong), f.parallel, p.play)
 	if err != nil {
 		return verifyResult{}, err
@@ -207,45 +203,54 @@ func (r verifyResult) passed() bool {
 	})
 }
 
+// verdicts are how lessons went, in words.
+var verdicts = map[string]say.Text{
+	engine.Passed: say.T("passed"),
+	engine.Failed: say.T("failed"),
+}
+
 // printVerify is the report for people: what was met with its evidence, what
 // was not with its reason.
-func printVerify(w io.Writer, r verifyResult, lib *content.Library, lang content.Lang) {
+func (o *options) printVerify(w io.Writer, r verifyResult, lib *content.Library, lang content.Lang) {
 	for _, l := range r.Lessons {
 		doc := lib.Document(lang, l.ID)
-		_, _ = fmt.Fprintf(w, "%s  %s  (%.0f s)\n", l.State, doc.Title, l.Seconds)
-		if l.Error != "" {
-			_, _ = fmt.Fprintf(w, "  ✗ %s\n", l.Error)
+		_, _ = fmt.Fprintf(w, "%s  %s  (%.0f s)\n", o.tell(verdicts[l.State]), doc.Title, l.Seconds)
+		if !l.Error.IsZero() {
+			_, _ = fmt.Fprintf(w, "  ✗ %s\n", o.tell(l.Error))
 		}
 		for _, s := range l.Steps {
-			for _, o := range s.Outcomes {
-				mark, text := "✗", o.Reason
-				switch o.State {
+			for _, out := range s.Outcomes {
+				mark, text := "✗", o.tell(out.Reason)
+				switch out.State {
 				case engine.Met:
-					mark, text = "✓", o.Evidence.Text
+					mark, text = "✓", out.Evidence.Text
 				case engine.Unavailable:
 					mark = "–"
 				}
-				_, _ = fmt.Fprintf(w, "  %s %s/%s  %s\n", mark, s.ID, o.ID, text)
+				_, _ = fmt.Fprintf(w, "  %s %s/%s  %s\n", mark, s.ID, out.ID, text)
 			}
 			for _, x := range s.Wrong {
-				_, _ = fmt.Fprintf(w, "  %s\n", wrongLine(s.ID, x))
+				_, _ = fmt.Fprintf(w, "  %s\n", o.tell(wrongLine(s.ID, x)))
 			}
 		}
 	}
-	from := cmp.Or(r.Images, "its own") // a cluster of the user's
-	_, _ = fmt.Fprintf(w, "%d met, %d unmet, %d unavailable (%s, Kubernetes %s, %s images)\n",
-		r.Met, r.Unmet, r.Unavailable, r.Provider, r.Kubernetes, from)
+	from := say.Plain(r.Images)
+	if r.Images == "" { // a cluster of the user's
+		from = say.T("its own")
+	}
+	_, _ = fmt.Fprintln(w, o.sayf("%d met, %d unmet, %d unavailable (%s, Kubernetes %s, images: %v)",
+		r.Met, r.Unmet, r.Unavailable, r.Provider, r.Kubernetes, from))
 }
 
 // wrongLine says how a wrong solution was judged: one that was recognized is as
 // it should be.
-func wrongLine(step string, r engine.WrongResult) string {
+func wrongLine(step string, r engine.WrongResult) say.Text {
 	switch r.State {
 	case engine.Passed:
-		return fmt.Sprintf("✓ %s: wrong solution %s recognized", step, r.ID)
+		return say.T("✓ %s: wrong solution %s recognized", step, r.ID)
 	case engine.Failed:
-		return fmt.Sprintf("✗ %s: wrong solution %s  %s", step, r.ID, r.Reason)
+		return say.T("✗ %s: wrong solution %s  %s", step, r.ID, r.Reason)
 	default:
-		return fmt.Sprintf("– %s: wrong solution %s  %s", step, r.ID, r.Reason)
+		return say.T("– %s: wrong solution %s  %s", step, r.ID, r.Reason)
 	}
 }

@@ -9,17 +9,18 @@ import (
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/content"
 	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
 // played is the result of a lesson of one step.
 func played(state string, outcome engine.OutcomeState, wrong ...string) lessonResult {
-	s := engine.StepResult{ID: "run", Outcomes: []engine.OutcomeResult{{ID: "up", State: outcome, Reason: "demo: -"}}}
+	s := engine.StepResult{ID: "run", Outcomes: []engine.OutcomeResult{{ID: "up", State: outcome, Reason: say.Plain("demo: -")}}}
 	if outcome == engine.Met {
 		s.Outcomes[0].Evidence = &engine.EvidenceResult{Text: "demo Running"}
 	}
 	for _, w := range wrong {
-		s.Wrong = append(s.Wrong, engine.WrongResult{ID: "typo", State: w, Reason: "up was met"})
+		s.Wrong = append(s.Wrong, engine.WrongResult{ID: "typo", State: w, Reason: say.Plain("up was met")})
 	}
 	return lessonResult{LessonResult: engine.LessonResult{ID: "share-process-namespace", State: state, Seconds: 7, Steps: []engine.StepResult{s}}}
 }
@@ -34,7 +35,7 @@ func TestVerifyPassesOnlyWhenNothingFailed(t *testing.T) {
 		{"unavailable", []lessonResult{played(engine.Passed, engine.Unavailable, string(engine.Unavailable))}, true},
 		{"wrong solution recognized", []lessonResult{played(engine.Passed, engine.Met, engine.Passed)}, true},
 		{"unmet", []lessonResult{played(engine.Passed, engine.Met), played(engine.Failed, engine.Unmet)}, false},
-		{"not played to its end", []lessonResult{{engine.LessonResult{ID: "x", State: engine.Failed}, "the shell ended"}}, false},
+		{"not played to its end", []lessonResult{{engine.LessonResult{ID: "x", State: engine.Failed}, say.Plain("the shell ended")}}, false},
 		{"wrong solution taken for right", []lessonResult{played(engine.Passed, engine.Met, engine.Passed, engine.Failed)}, false},
 	} {
 		if got := (verifyResult{Lessons: test.all}).passed(); got != test.want {
@@ -49,7 +50,7 @@ func TestVerifyText(t *testing.T) {
 		t.Fatal(err)
 	}
 	broken := played(engine.Failed, engine.Unmet, engine.Passed, engine.Failed)
-	broken.Error = "the shell ended"
+	broken.Error = say.Plain("the shell ended")
 	r := newVerifyResult(cluster.Status{Provider: "embedded", Kubernetes: "v1.36.3", Images: "offline"}, []lessonResult{broken, played(engine.Passed, engine.Met), played(engine.Passed, engine.Unavailable)})
 	const want = `failed  TITLE  (7 s)
   ✗ the shell ended
@@ -60,10 +61,12 @@ passed  TITLE  (7 s)
   ✓ run/up  demo Running
 passed  TITLE  (7 s)
   – run/up  demo: -
-1 met, 1 unmet, 1 unavailable (embedded, Kubernetes v1.36.3, offline images)
+1 met, 1 unmet, 1 unavailable (embedded, Kubernetes v1.36.3, images: offline)
 `
 	var out strings.Builder
-	printVerify(&out, r, lib, content.English)
+	o := &options{}
+	o.voice.args = []string{"--lang", "en"}
+	o.printVerify(&out, r, lib, content.English)
 	if diff := cmp.Diff(strings.ReplaceAll(want, "TITLE", lib.Document(content.English, "share-process-namespace").Title), out.String()); diff != "" {
 		t.Error(diff)
 	}

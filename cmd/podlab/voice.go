@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"io"
+	"sync"
 
 	"github.com/spf13/pflag"
 
@@ -14,19 +16,25 @@ import (
 // the language that it asks for.
 type voice struct {
 	args    []string // the command line without the program's name
+	once    sync.Once
 	printer *content.Printer
 }
 
-// tell is v, a text or an error, in the learner's language.
+// tell is v, a text or an error, in the learner's language. It is safe for
+// concurrent use.
 func (o *options) tell(v any) string {
-	if o.voice.printer == nil {
-		o.voice.printer = listen(o.voice.args)
-	}
+	o.voice.once.Do(func() { o.voice.printer = listen(o.voice.args) })
 	return o.voice.printer.Say(v)
 }
 
-// T is the sentence of an English format in the learner's language.
-func (o *options) T(format string, args ...any) string { return o.tell(say.T(format, args...)) }
+// sayf is the sentence of an English format in the learner's language.
+func (o *options) sayf(format string, args ...any) string { return o.tell(say.T(format, args...)) }
+
+// print writes a sentence as a command's result, a line of its own.
+func (o *options) print(v any) error {
+	_, err := fmt.Fprintln(o.streams.Out, o.tell(v))
+	return err
+}
 
 // listen finds the language that a command line asks for, else that of the
 // configuration or the locale. What is wrong with any of these is for the command

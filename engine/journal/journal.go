@@ -8,7 +8,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -27,11 +26,15 @@ type BusyError struct {
 	PID  int // of the other program; 0 if it is not known
 }
 
-func (e *BusyError) Error() string {
+// Error implements error.
+func (e *BusyError) Error() string { return e.Said().String() }
+
+// Said implements [say.Sayer].
+func (e *BusyError) Said() say.Text {
 	if e.PID == 0 {
-		return "this lesson is open in another podlab: close it there first"
+		return say.T("this lesson is open in another podlab: close it there first")
 	}
-	return fmt.Sprintf("this lesson is open in another podlab (process %d): close it there first", e.PID)
+	return say.T("this lesson is open in another podlab (process %d): close it there first", e.PID)
 }
 
 // Journal is an open file of records. Only Sync may be called beside its other

@@ -4,11 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"strings"
 	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // LineError is the end of a line that ran out of sight and did not succeed.
@@ -18,10 +19,14 @@ type LineError struct {
 	Err    error
 }
 
-func (e *LineError) Error() string {
-	msg := fmt.Sprintf("%s: %v", e.Line, e.Err)
+// Error implements error.
+func (e *LineError) Error() string { return e.Said().String() }
+
+// Said implements [say.Sayer].
+func (e *LineError) Said() say.Text {
+	msg := say.T("%s: %v", e.Line, e.Err)
 	if out := strings.TrimSpace(e.Output); out != "" {
-		msg += ": " + out
+		msg = say.Join(": ", msg, say.Plain(out))
 	}
 	return msg
 }

@@ -57,8 +57,11 @@ func Of(err error) Text {
 
 // Join puts texts together with sep between them.
 func Join(sep string, texts ...Text) Text {
-	if len(texts) == 0 {
+	switch len(texts) {
+	case 0:
 		return Text{}
+	case 1:
+		return texts[0]
 	}
 	args := make([]any, len(texts))
 	for i, t := range texts {

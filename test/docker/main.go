@@ -28,6 +28,7 @@ import (
 
 	"github.com/podlab/podlab/cluster/embedded/cgroup"
 	"github.com/podlab/podlab/cluster/images/offline"
+	"github.com/podlab/podlab/internal/say"
 )
 
 func main() {
@@ -141,8 +142,8 @@ func unpackEngine(ctx context.Context, cache string) (string, error) {
 		return "", err
 	}
 	defer func() { _ = os.RemoveAll(part) }() // it has moved if all went well
-	say := func(detail string) { fmt.Fprintln(os.Stderr, "docker for tests:", detail) }
-	if err := offline.Unpack(ctx, filepath.Join(cache, "debs"), packages, part, say); err != nil {
+	tell := func(detail say.Text) { fmt.Fprintln(os.Stderr, "docker for tests:", detail) }
+	if err := offline.Unpack(ctx, filepath.Join(cache, "debs"), packages, part, tell); err != nil {
 		return "", err
 	}
 	for _, name := range []string{"iptables", "ip6tables"} {

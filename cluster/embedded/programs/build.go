@@ -60,13 +60,13 @@ func (s set) ensure(ctx context.Context, src, out string, report func(cluster.Pr
 		return err
 	}
 	b := &build{set: s, src: src, out: out, report: report}
-	b.progress = cluster.Progress{Stage: cluster.StageNodeBinary, Unit: "packages", Detail: "counting"}
+	b.progress = cluster.Progress{Stage: cluster.StageNodeBinary, Unit: "packages", Detail: say.T("counting")}
 	report(b.progress)
 	err = b.run(ctx, stamp)
 	if err != nil && ctx.Err() != nil {
 		err = say.Errorf("build the node's programs: %w", context.Cause(ctx))
 	}
-	b.progress.Finished, b.progress.Err, b.progress.Detail = true, err, ""
+	b.progress.Finished, b.progress.Err, b.progress.Detail = true, err, say.Text{}
 	if err == nil {
 		b.progress.Done = b.progress.Total
 	}
@@ -203,7 +203,7 @@ func (b *build) follow(r io.Reader) []string {
 			other.add(line)
 			continue
 		}
-		b.progress.Detail = line
+		b.progress.Detail = say.Plain(line)
 		b.progress.Done = min(b.progress.Done+1, b.progress.Total)
 		b.report(b.progress)
 	}

@@ -121,7 +121,7 @@ func TestFollowCountsPackages(t *testing.T) {
 	b := &build{report: func(p cluster.Progress) { reports = append(reports, p) }}
 	b.progress.Total = 2
 	other := b.follow(strings.NewReader("go: downloading example.com/x v1.0.0\nexample.com/a\n# example.com/b\nb.go:1:1: syntax error\nexample.com/c/d\nexample.com/e\n"))
-	if len(reports) != 3 || reports[1].Detail != "example.com/c/d" || reports[1].Done != 2 || reports[2].Done != 2 {
+	if len(reports) != 3 || reports[1].Detail.String() != "example.com/c/d" || reports[1].Done != 2 || reports[2].Done != 2 {
 		t.Errorf("reports %+v", reports)
 	}
 	if !slices.Contains(other, "b.go:1:1: syntax error") {

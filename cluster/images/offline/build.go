@@ -46,7 +46,7 @@ type Image struct {
 // Build makes the image of a recipe, for this machine's architecture. It
 // writes nothing but the cache; layers are generated as they are read. report
 // is told what is being done.
-func (b *Builder) Build(ctx context.Context, r Recipe, report func(detail string)) (*Image, error) {
+func (b *Builder) Build(ctx context.Context, r Recipe, report func(detail say.Text)) (*Image, error) {
 	b.apt = apt{cache: b.Cache, report: report}
 	key, err := b.Key(r)
 	if err != nil {
@@ -151,7 +151,7 @@ func (b *Builder) add(ctx context.Context, t tree, debs archiveFiles, r Recipe, 
 	case f.Text != "":
 		n.data = []byte(f.Text)
 	case f.Guest != "":
-		b.apt.report("compiling " + f.Guest)
+		b.apt.report(say.T("compiling %s", f.Guest))
 		n.data, err = b.guest(ctx, f.Guest, r.version())
 	case f.Node != "":
 		n.disk, err = b.nodeProgram(f.Node, f.Module, r.wants(f))

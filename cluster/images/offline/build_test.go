@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 func mustFind(t *testing.T, ref string) Recipe {
@@ -29,7 +31,7 @@ func TestBuildPause(t *testing.T) {
 	r := mustFind(t, "registry.k8s.io/pause:3.10")
 	digests := make([]string, 0, 2)
 	for range 2 {
-		img, err := (&Builder{}).Build(t.Context(), r, func(string) {})
+		img, err := (&Builder{}).Build(t.Context(), r, func(say.Text) {})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -34,7 +34,7 @@ type deb struct {
 // the machine's own sources and checks, and installs nothing.
 type apt struct {
 	cache  string
-	report func(detail string)
+	report func(detail say.Text)
 }
 
 // fetch returns the paths of the packages' files, downloading those that are
@@ -51,7 +51,7 @@ func (a *apt) fetch(ctx context.Context, names []string) (map[string]string, err
 	if err == nil || ctx.Err() != nil || errors.Is(err, syscall.ENOSPC) {
 		return paths, err
 	}
-	a.report("fetching Debian's package lists (apt-get update)")
+	a.report(say.T("fetching Debian's package lists (apt-get update)"))
 	if _, uerr := run(ctx, a.cache, "apt-get", "-q", "update"); uerr != nil {
 		return nil, errors.Join(err, uerr)
 	}
@@ -108,7 +108,7 @@ func (a *apt) get(ctx context.Context, dir string, args ...string) (output strin
 
 // download fetches into tmp and moves what is intact into the cache.
 func (a *apt) download(ctx context.Context, tmp string, names []string, paths, sums map[string]string) error {
-	a.report("downloading Debian packages: " + strings.Join(names, ", "))
+	a.report(say.T("downloading Debian packages: %s", strings.Join(names, ", ")))
 	args := append([]string{"-o", "APT::Sandbox::User=root", "--"}, names...)
 	if _, err := a.get(ctx, tmp, args...); err != nil {
 		return err

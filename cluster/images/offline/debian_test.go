@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 func TestFirstChoices(t *testing.T) {
@@ -79,7 +81,7 @@ func TestFetch(t *testing.T) {
 	log := fakeApt(t, answer)
 	t.Setenv("CONTENT", "abc")
 	var said []string
-	a := apt{cache: filepath.Join(t.TempDir(), "debs"), report: func(s string) { said = append(said, s) }}
+	a := apt{cache: filepath.Join(t.TempDir(), "debs"), report: func(s say.Text) { said = append(said, s.String()) }}
 	for range 2 {
 		paths, err := a.fetch(t.Context(), []string{"a"})
 		if err != nil {
@@ -106,7 +108,7 @@ func TestFetchUpdatesLists(t *testing.T) {
 	t.Setenv("CONTENT", "abc")
 	t.Setenv("NEEDS_UPDATE", "1")
 	var said []string
-	a := apt{cache: t.TempDir(), report: func(s string) { said = append(said, s) }}
+	a := apt{cache: t.TempDir(), report: func(s say.Text) { said = append(said, s.String()) }}
 	if _, err := a.fetch(t.Context(), []string{"a"}); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +129,7 @@ func TestFetchErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			fakeApt(t, tc.script)
 			t.Setenv("CONTENT", tc.content)
-			a := apt{cache: t.TempDir(), report: func(string) {}}
+			a := apt{cache: t.TempDir(), report: func(say.Text) {}}
 			if _, err := a.fetch(t.Context(), []string{"a"}); err == nil || !strings.Contains(err.Error(), tc.want) {
 				t.Errorf("error %v, want %q", err, tc.want)
 			}
@@ -138,7 +140,7 @@ func TestFetchErrors(t *testing.T) {
 	}
 	t.Run("no apt-get", func(t *testing.T) {
 		t.Setenv("PATH", t.TempDir())
-		a := apt{cache: t.TempDir(), report: func(string) {}}
+		a := apt{cache: t.TempDir(), report: func(say.Text) {}}
 		if _, err := a.fetch(t.Context(), []string{"a"}); err == nil || !strings.Contains(err.Error(), "use a Debian or Ubuntu machine") {
 			t.Errorf("error %v", err)
 		}

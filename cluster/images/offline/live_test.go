@@ -17,6 +17,8 @@ import (
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
+
+	"github.com/podlab/podlab/internal/say"
 )
 
 // These tests build the images from Debian's archive and run what is in them,
@@ -30,7 +32,7 @@ func unpacked(t *testing.T, ref string) (root string, config v1.Config) {
 		t.Fatal(err)
 	}
 	b := &Builder{Cache: filepath.Join(cache, "podlab", "debs"), Programs: "../../../bin/node"}
-	img, err := b.Build(t.Context(), mustFind(t, ref), func(s string) { t.Log(s) })
+	img, err := b.Build(t.Context(), mustFind(t, ref), func(s say.Text) { t.Log(s) })
 	if err != nil {
 		t.Fatal(err)
 	}

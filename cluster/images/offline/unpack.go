@@ -20,7 +20,7 @@ import (
 // /sbin and /lib are links into /usr. Nothing is installed, and nothing is run
 // that the packages would on installation. Packages that these depend on are
 // not unpacked.
-func Unpack(ctx context.Context, cache string, packages []string, dir string, report func(detail string)) error {
+func Unpack(ctx context.Context, cache string, packages []string, dir string, report func(detail say.Text)) error {
 	a := apt{cache: cache, report: report}
 	debs := make(archiveFiles)
 	if err := a.open(ctx, debs, packages...); err != nil {

@@ -71,13 +71,13 @@ func Build(ctx context.Context, c Config, file string, report func(cluster.Progr
 	}
 	p := cluster.Progress{Stage: StageNodeImage, Unit: "bytes"}
 	err := c.build(ctx, file, &p, report)
-	p.Finished, p.Err, p.Detail = true, err, ""
+	p.Finished, p.Err, p.Detail = true, err, say.Text{}
 	report(p)
 	return err
 }
 
 func (c Config) build(ctx context.Context, file string, p *cluster.Progress, report func(cluster.Progress)) error {
-	img, err := c.assemble(ctx, func(detail string) {
+	img, err := c.assemble(ctx, func(detail say.Text) {
 		p.Detail = detail
 		report(*p)
 	})
@@ -91,7 +91,7 @@ func (c Config) build(ctx context.Context, file string, p *cluster.Progress, rep
 	if p.Total, err = tarball.CalculateSize(map[name.Reference]v1.Image{tag: img}); err != nil {
 		return say.Errorf("build the node image: %w", err)
 	}
-	p.Detail = file
+	p.Detail = say.Plain(file)
 	return replace(file, func(w io.Writer) error {
 		return tarball.Write(tag, img, &meter{ctx: ctx, to: w, report: func(n int) {
 			p.Done += int64(n)
@@ -101,7 +101,7 @@ func (c Config) build(ctx context.Context, file string, p *cluster.Progress, rep
 }
 
 // assemble puts the layout of the node's images on top of the node itself.
-func (c Config) assemble(ctx context.Context, tell func(string)) (v1.Image, error) {
+func (c Config) assemble(ctx context.Context, tell func(say.Text)) (v1.Image, error) {
 	recipe, found, err := offline.Find(Ref)
 	if err != nil {
 		return nil, err
@@ -114,7 +114,7 @@ func (c Config) assemble(ctx context.Context, tell func(string)) (v1.Image, erro
 	if err != nil {
 		return nil, err
 	}
-	tell("the images of the control plane")
+	tell(say.T("the images of the control plane"))
 	layer, err := offline.NewLayer(func(w io.Writer) error {
 		return c.Store.ExportTo(ctx, content, layoutFolder, w)
 	})
