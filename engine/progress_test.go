@@ -1,14 +1,18 @@
 package engine
 
 import (
+	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/podlab/podlab/engine/internal/apitest"
+	"github.com/podlab/podlab/engine/journal"
 	"github.com/podlab/podlab/lessons"
 )
 
-func TestStepsDone(t *testing.T) {
+func TestReadProgress(t *testing.T) {
 	l := &lessons.Lesson{ID: "x", Steps: []lessons.Step{{ID: "a"}, {ID: "b"}, {ID: "c"}}}
 	const header = `{"type":"podlab","version":1,"lesson":"x"}` + "\n"
 	for _, tt := range []struct {
@@ -28,12 +32,47 @@ func TestStepsDone(t *testing.T) {
 			if err := os.WriteFile(path, []byte(tt.journal), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			if got, err := StepsDone(path, l); err != nil || got != tt.want {
-				t.Errorf("StepsDone = %d, %v; want %d", got, err, tt.want)
+			if got, err := ReadProgress(path, l); err != nil || got.Done() != tt.want || len(got.Steps) != 3 {
+				t.Errorf("ReadProgress = %+v, %v; want %d done", got, err, tt.want)
 			}
 		})
 	}
-	if got, err := StepsDone(filepath.Join(t.TempDir(), "none"), l); err != nil || got != 0 {
-		t.Errorf("without a journal: %d, %v; want 0", got, err)
+	if got, err := ReadProgress(filepath.Join(t.TempDir(), "none"), l); err != nil || got.Done() != 0 || !got.Begun.IsZero() {
+		t.Errorf("without a journal: %+v, %v; want nothing begun", got, err)
+	}
+}
+
+// What is read from a journal is what the session knew that wrote it.
+func TestReadProgressOfASession(t *testing.T) {
+	api := apitest.New(t)
+	cfg := config(t, api, course(t))
+	cfg.Journal = filepath.Join(t.TempDir(), "demo.jsonl")
+	b := play(t, api, cfg)
+	if err := b.Solve(context.Background(), "create"); err != nil {
+		t.Fatal(err)
+	}
+	b.goTo("again")
+	var busy *journal.BusyError
+	if err := journal.Remove(cfg.Journal); !errors.As(err, &busy) {
+		t.Errorf("removing a journal in use: %v", err)
+	}
+	b.close()
+	got, err := ReadProgress(cfg.Journal, cfg.Lesson)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := got.Steps[0]
+	if got.Step != "again" || got.Done() != 1 || got.Solved != 1 || !first.Done || first.DoneAt.IsZero() || !first.Solved ||
+		len(first.Met) != 1 || first.Met[0].Evidence.Text != "web Running" || got.Begun.IsZero() || got.Last.Before(got.Begun) {
+		t.Errorf("read %+v", got)
+	}
+	if err := journal.Remove(cfg.Journal); err != nil {
+		t.Error(err)
+	}
+	if err := journal.Remove(cfg.Journal); err != nil {
+		t.Errorf("removing what is not there: %v", err)
+	}
+	if got, err := ReadProgress(cfg.Journal, cfg.Lesson); err != nil || got.Done() != 0 {
+		t.Errorf("after it was removed: %+v, %v", got, err)
 	}
 }

@@ -124,11 +124,8 @@ func (s *screen) open(ctx context.Context, id string) (tui.Session, error) {
 func (s *screen) progress(id string) tui.LessonProgress {
 	for _, l := range s.lessons {
 		if l.ID == id {
-			done, err := engine.StepsDone(journal(id), l)
-			if err != nil {
-				done = 0
-			}
-			return tui.LessonProgress{Done: done, Total: len(l.Steps)}
+			p, _ := engine.ReadProgress(journal(id), l) // what cannot be read is not done
+			return tui.LessonProgress{Done: p.Done(), Total: len(l.Steps)}
 		}
 	}
 	return tui.LessonProgress{}

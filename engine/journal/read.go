@@ -28,3 +28,19 @@ func Read(path string, tell func(json.RawMessage)) error {
 	}
 	return nil
 }
+
+// Remove takes a journal away; one that is not there is no error. The error of a
+// journal that is in use is a *BusyError.
+func Remove(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	j, _, err := Open(path, func(json.RawMessage) error { return nil })
+	if err != nil {
+		return err
+	}
+	if err := os.Remove(path); err != nil {
+		return errors.Join(say.Errorf("cannot remove the journal: %w", err), j.Close())
+	}
+	return j.Close()
+}
