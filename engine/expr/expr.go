@@ -6,7 +6,8 @@
 // and exit of what ran in a terminal or a container.
 //
 // The language is Kubernetes' own set of CEL libraries, with optional types,
-// plus cel-go's math and bindings extensions.
+// plus cel-go's math and bindings extensions. Maps are walked through in the order
+// of their keys.
 package expr
 
 import (
@@ -64,7 +65,12 @@ type Env struct {
 
 // New makes the environment for a lesson with the named objects.
 func New(objects []string) (*Env, error) {
+	registry, err := types.NewRegistry()
+	if err != nil {
+		return nil, fmt.Errorf("cannot prepare the expression language: %w", err)
+	}
 	options := []cel.EnvOption{
+		cel.CustomTypeAdapter(ordered{registry}),
 		cel.OptionalTypes(),
 		cel.DefaultUTCTimeZone(true),
 		cel.CrossTypeNumericComparisons(true),

@@ -106,6 +106,48 @@ func TestText(t *testing.T) {
 	}
 }
 
+// A map is walked through in the order of its keys, wherever it stands.
+func TestMapsAreOrdered(t *testing.T) {
+	many := func() map[string]any {
+		m := map[string]any{}
+		for _, c := range "hgfedcba" {
+			m[string(c)] = string(c)
+		}
+		return m
+	}
+	s := values{objects: map[string]any{
+		"web":  map[string]any{"data": many()},
+		"pods": []any{map[string]any{"labels": many()}},
+	}, events: map[string][]any{"web": {map[string]any{"data": many()}}}}
+	for _, src := range []string{
+		`web.data.map(k, k).join("")`,
+		`pods[0].labels.map(k, k).join("")`,
+		`pods.map(p, p.labels.map(k, p.labels[k]).join("")).join("")`,
+		`events.web.map(e, e.data.map(k, k).join("")).join("")`,
+		`web.?data.orValue({}).transformList(k, v, v).join("")`,
+		`{"h": 1, "g": 1, "f": 1, "e": 1, "d": 1, "c": 1, "b": 1, "a": 1}.map(k, k).join("")`,
+		`{8: "h", 7: "g", 6: "f", 5: "e", 4: "d", 3: "c", 2: "b", 1: "a"}.transformList(k, v, v).join("")`,
+	} {
+		p, err := env(t).Text(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 20 {
+			if got, err := p.Text(s); err != nil || got != "abcdefgh" {
+				t.Errorf("%s: %q, %v", src, got, err)
+				break
+			}
+		}
+	}
+	p, err := env(t).Bool(`web.data == {"a": "a", "b": "b", "c": "c", "d": "d", "e": "e", "f": "f", "g": "g", "h": "h"} && pods[0].labels == web.data`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if equal, err := p.Bool(s); err != nil || !equal {
+		t.Errorf("equal maps: %v, %v", equal, err)
+	}
+}
+
 func TestDeps(t *testing.T) {
 	set := func(names ...string) map[string]bool {
 		m := map[string]bool{}
