@@ -168,14 +168,14 @@ func (s *Session) judge(c *check, t trigger) {
 			s.evaluate(c, v, t)
 			return
 		}
-		if last.cmd == nil && c.expr.CanServe(cmd.line, v) {
+		if last.cmd == nil && c.expr.Concerns(cmd.line, v) {
 			last.cmd = cmd
 		}
 	}
 	switch {
 	case last.cmd != nil:
 		s.evaluate(c, last, t)
-	case c.begun() && c.status.Mismatch == nil:
+	case c.begun():
 		s.miss(c, last, nil, t.at)
 	}
 }
@@ -257,7 +257,7 @@ func (s *Session) meet(c *check, p proof) {
 // miss notes what stands between an outcome and being met, and tells it when it
 // is something new. s.mu is held.
 func (s *Session) miss(c *check, v view, err error, at time.Time) {
-	if v.cmd != nil && c.def.Probe == nil && c.status.Mismatch != nil && !c.expr.CanServe(v.cmd.line, v) {
+	if v.cmd != nil && c.def.Probe == nil && c.status.Mismatch != nil && !c.expr.Concerns(v.cmd.line, v) {
 		return // another command says nothing about it
 	}
 	m := Mismatch{Expected: strings.TrimSpace(c.expr.String()), Actual: s.explain(c, v, err)}

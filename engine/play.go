@@ -144,22 +144,28 @@ func (s *Session) play(ctx context.Context, o PlayOptions, f findings) error {
 		if err := s.Goto(st.def.ID); err != nil {
 			return err
 		}
-		prove := func(reason say.Text) {
-			if !o.NoProof && len(st.def.Commands) > 0 {
-				s.noteEarly(st, f.early, reason)
+		prove := func(met, held say.Text) error {
+			if o.NoProof || len(st.def.Commands) == 0 {
+				return nil
 			}
+			return s.noteEarly(ctx, st, f.early, met, held)
 		}
-		prove(say.T("it was met before the commands of its step had run"))
-		if o.Wrong {
-			tried, err := s.tryWrong(ctx, st, func(id string) {
-				prove(say.T("it was met when the step's reset had undone the wrong solution %s", id))
+		err := prove(
+			say.T("it was met before the commands of its step had run"),
+			say.T("its condition held before the commands of its step had run"),
+		)
+		if o.Wrong && err == nil {
+			f.wrong[st.def.ID], err = s.tryWrong(ctx, st, func(id string) error {
+				return prove(
+					say.T("it was met when the step's reset had undone the wrong solution %s", id),
+					say.T("its condition held when the step's reset had undone the wrong solution %s", id),
+				)
 			})
-			f.wrong[st.def.ID] = tried
-			if err != nil {
-				return say.Errorf("step %s: %w", st.def.ID, err)
-			}
 		}
-		err := s.solve(ctx, st.def.ID, true)
+		if err != nil {
+			return say.Errorf("step %s: %w", st.def.ID, err)
+		}
+		err = s.solve(ctx, st.def.ID, true)
 		var unmet *UnmetError
 		if err != nil && !errors.As(err, &unmet) {
 			return say.Errorf("step %s: %w", st.def.ID, err)

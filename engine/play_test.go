@@ -12,7 +12,11 @@ import (
 	"testing/fstest"
 	"time"
 
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
 	"github.com/podlab/podlab/engine/internal/apitest"
+	"github.com/podlab/podlab/engine/probe"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -121,6 +125,74 @@ func TestPlayFailsWhatIsNotShown(t *testing.T) {
 	}
 	if o := outcome(result, "twice"); o.State != Met || result.State != Failed {
 		t.Errorf("the steps after a failed one: %+v, lesson %s", o, result.State)
+	}
+}
+
+// What a probe finds before the step's commands, and what holds already of what
+// is to stay so, proves nothing of them.
+func TestPlayRefusesWhatHoldsBeforeTheCommands(t *testing.T) {
+	data, err := json.Marshal(pod("web", "Running", `{"running":{}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	within := forTime(3 * time.Second)
+	probed := func(id, want string) lessons.Outcome {
+		return lessons.Outcome{
+			ID: id, Kind: lessons.Output, Within: within, Expr: `output == "` + want + `"`, Evidence: `output`, Actual: `"is " + output`,
+			Probe: &lessons.Probe{Pod: "web", Command: []string{"cat", "/colour"}},
+		}
+	}
+	stays := func(id, expr string) lessons.Outcome {
+		return lessons.Outcome{ID: id, Kind: lessons.Stays, Within: within, For: forTime(200 * time.Millisecond), Expr: expr, Evidence: `"stays"`}
+	}
+	l := lesson()
+	l.FS, l.Cleanup = fstest.MapFS{"manifests/web.json": {Data: data}}, []string{"kubectl delete web.json; rm -f colour"}
+	l.Steps = []lessons.Step{
+		{
+			ID: "create", Commands: runs("kubectl apply web.json"),
+			Outcomes: []lessons.Outcome{stays("runs", `web.status.phase == "Running"`)},
+		},
+		{
+			ID: "paint", Commands: runs("echo blue > colour"), Reset: []string{"rm -f colour"},
+			Outcomes: []lessons.Outcome{probed("painted", "blue"), probed("plain", "none"), stays("runs-on", `web.status.phase == "Running"`)},
+			Wrong:    []lessons.Wrong{{ID: "red", Commands: runs("echo red > colour"), Unmet: map[string]string{"painted": "^is red$"}}},
+		},
+	}
+	cfg := config(t, apitest.New(t), l)
+	cfg.probe = func(context.Context, *rest.Config, kubernetes.Interface, probe.Command) (probe.Result, error) {
+		time.Sleep(50 * time.Millisecond) // a container takes its time
+		colour, err := os.ReadFile(filepath.Join(cfg.Workspace, "colour"))
+		if err != nil {
+			return probe.Result{Output: "none"}, nil
+		}
+		return probe.Result{Output: strings.TrimSpace(string(colour))}, nil
+	}
+	result, err := Play(context.Background(), cfg, PlayOptions{Wrong: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, want := range map[string]string{
+		"runs": "", "painted": "",
+		"plain":   "it was met before the commands of its step had run",
+		"runs-on": "its condition held before the commands of its step had run",
+	} {
+		if o := outcome(result, id); (o.State == Met) != (want == "") || o.Reason.String() != want {
+			t.Errorf("%s is %+v, want %q", id, o, want)
+		}
+	}
+	if result.Steps[1].Wrong[0].State != Passed || result.State != Failed {
+		t.Errorf("wrong %+v, lesson %s", result.Steps[1].Wrong, result.State)
+	}
+	// What the reset leaves is found by the probe, too.
+	l.Steps[1].Wrong[0].ID = "late"
+	l.Steps[1].Outcomes = l.Steps[1].Outcomes[:1]
+	l.Steps[1].Reset = []string{"echo blue > colour"}
+	result, err = Play(context.Background(), cfg, PlayOptions{Wrong: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := outcome(result, "painted"); o.State != Unmet || o.Reason.String() != "it was met when the step's reset had undone the wrong solution late" {
+		t.Errorf("after the reset: %+v", o)
 	}
 }
 

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"strings"
 	"time"
 
@@ -78,10 +79,18 @@ func (s *Session) probeable(c *check) bool {
 		s.facts.lacking(c.needs).IsZero() && s.live[c.def.Probe.Pod+"/"+c.def.Probe.Container]
 }
 
+// unasked says whether an outcome's probe can run and has not been answered
+// since its step began. s.mu is held.
+func (s *Session) unasked(c *check) bool {
+	return c.def.Probe != nil && c.probed == nil && s.probeable(c)
+}
+
 // runProbe runs an outcome's probe until the outcome is met, with pauses from
-// 0.5 to 5 s, as long as its step is current and its container runs.
+// 0.5 to 5 s, as long as its step is current and its container runs. A step that
+// begins anew, or another Pod, is asked at once.
 func (s *Session) runProbe(c *check) {
-	pause := wait.Backoff{Duration: 500 * time.Millisecond, Factor: 1.6, Steps: 6, Cap: 5 * time.Second}
+	fresh := wait.Backoff{Duration: 500 * time.Millisecond, Factor: 1.6, Steps: 6, Cap: 5 * time.Second}
+	pause := fresh
 	p := c.def.Probe
 	for {
 		s.mu.Lock()
@@ -102,11 +111,13 @@ func (s *Session) runProbe(c *check) {
 			_, _ = cmd.printed.Write([]byte(result.Output)) // never fails
 			c.probed = cmd
 			s.judge(c, trigger{at: time.Now()})
+			s.notify()
 		}
 		s.mu.Unlock()
-		select {
-		case <-s.ctx.Done():
-		case <-time.After(pause.Step()):
+		rest, cancel := context.WithTimeout(s.ctx, pause.Step())
+		if s.waitFor(rest, func() bool { return !begun.Equal(c.step.begun) || s.pods[p.Pod] != pod }) == nil {
+			pause = fresh
 		}
+		cancel()
 	}
 }

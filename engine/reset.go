@@ -3,9 +3,11 @@ package engine
 import (
 	"context"
 	"errors"
+	"regexp"
 	"time"
 
 	"github.com/podlab/podlab/engine/observe"
+	"github.com/podlab/podlab/engine/shell"
 	"github.com/podlab/podlab/internal/say"
 )
 
@@ -86,7 +88,7 @@ func (s *Session) runLines(ctx context.Context, lines []string) error {
 	defer context.AfterFunc(s.ctx, cancel)()
 	var errs []error
 	for _, line := range lines {
-		if err := s.shell.RunLine(ctx, line); err != nil {
+		if err := s.runLine(ctx, line); err != nil {
 			errs = append(errs, err)
 		}
 		if ctx.Err() != nil {
@@ -94,6 +96,30 @@ func (s *Session) runLines(ctx context.Context, lines []string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// noKubelet is what the API server says of a kubelet that does not answer.
+var noKubelet = regexp.MustCompile(`error dialing backend|:10250\b.*(connection refused|connection reset|EOF)`)
+
+// kubeletLimit is how long a kubelet that was restarted may take to answer.
+const kubeletLimit = 60 * time.Second
+
+// runLine runs a shell line, again and again while what fails it is a kubelet
+// that does not answer: lessons restart some.
+func (s *Session) runLine(ctx context.Context, line string) error {
+	deadline := time.Now().Add(kubeletLimit)
+	for {
+		err := s.shell.RunLine(ctx, line)
+		var failed *shell.LineError
+		if !errors.As(err, &failed) || !noKubelet.MatchString(failed.Output) || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-time.After(time.Second):
+		case <-ctx.Done():
+			return err
+		}
+	}
 }
 
 // now is the cluster's present revision, to which all watches have caught up:

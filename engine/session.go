@@ -43,6 +43,8 @@ type Config struct {
 	// Env is added to the shell's environment, NAME=value.
 	Env        []string
 	Cols, Rows int
+
+	probe prober // nil is probe.Run
 }
 
 // BusyError is the error of Open when another program has the lesson open.
@@ -137,13 +139,16 @@ func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
 	if err != nil {
 		return nil, say.Errorf("cannot find the lesson's working folder: %w", err)
 	}
+	if cfg.probe == nil {
+		cfg.probe = probe.Run
+	}
 	if cfg.Facts == nil {
 		cfg.Facts = func(ctx context.Context) (Facts, error) { return DetectFacts(ctx, cfg.Kubeconfig) }
 	}
 	s := &Session{
 		cfg: cfg, lesson: cfg.Lesson, settled: make(chan struct{}), changed: make(chan struct{}), seen: map[string]bool{},
 		historic: map[string]bool{}, proven: map[string]bool{}, live: map[string]bool{},
-		pods: map[string]types.UID{}, probe: probe.Run, notes: newNotes(),
+		pods: map[string]types.UID{}, probe: cfg.probe, notes: newNotes(),
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.lay(outcomes)

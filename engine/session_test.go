@@ -455,6 +455,36 @@ func TestMismatchIsOfTheLatestCommand(t *testing.T) {
 	}
 }
 
+// What is amiss about a command's output is told anew when the cluster changes,
+// also if the output is worth nothing there yet.
+func TestMismatchOfAnOutputFollowsTheCluster(t *testing.T) {
+	api := apitest.New(t)
+	b := play(t, api, config(t, api, lesson(lessons.Outcome{
+		ID: "out", Kind: lessons.Output, Expr: `command.startsWith("echo") && web.status.phase == "Running" && output.contains("right")`,
+		Actual: `(command == "" ? "-" : command) + "; phase " + web.?status.?phase.orValue("-")`,
+	})))
+	b.goTo("now")
+	told := func(want string) {
+		t.Helper()
+		b.until(want, func() bool { m := b.checks[0].status.Mismatch; return m != nil && m.Actual == want })
+	}
+	told("-; phase -")
+	api.Apply(pod("web", "Pending", ""))
+	told("-; phase Pending")
+	for _, line := range []string{"echo right", "printf wrong"} {
+		if err := b.Type(line); err != nil {
+			t.Fatal(err)
+		}
+		told("echo right; phase Pending")
+	}
+	api.Apply(pod("web", "Failed", ""))
+	told("echo right; phase Failed")
+	api.Delete("v1", "Pod", "demo", "web")
+	told("echo right; phase -")
+	api.Apply(pod("web", "Running", ""))
+	b.untilState("out", Met)
+}
+
 func TestDoneByItsLastCommand(t *testing.T) {
 	api := apitest.New(t)
 	b := play(t, api, config(t, api, lesson()))
@@ -469,6 +499,28 @@ func TestDoneByItsLastCommand(t *testing.T) {
 		t.Error("Next does not lead to the last step and end there")
 	}
 	b.told("LessonDone", func(e Event) bool { _, ok := e.(LessonDone); return ok })
+}
+
+// A kubelet that restarts answers a moment later.
+func TestResetWaitsForAKubelet(t *testing.T) {
+	api := apitest.New(t)
+	l := lesson()
+	away := "echo 'error dialing backend: dial tcp 10.77.0.2:10250: connect: connection refused' >&2; false"
+	l.Steps[1].Reset = []string{"test -e tried || { touch tried; " + away + "; }", "touch after"}
+	b := play(t, api, config(t, api, l))
+	if err := b.ResetStep(context.Background(), "now"); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(b.cfg.Workspace, "after")); err != nil {
+		t.Error(err)
+	}
+	l.Steps[1].Reset = []string{"echo x >> failed; false"}
+	if err := b.ResetStep(context.Background(), "now"); err == nil {
+		t.Error("a line that fails is no error")
+	}
+	if data, err := os.ReadFile(filepath.Join(b.cfg.Workspace, "failed")); err != nil || string(data) != "x\n" {
+		t.Errorf("a line that fails of itself ran for %q, %v", data, err)
+	}
 }
 
 func TestResetCutsHistory(t *testing.T) {

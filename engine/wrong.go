@@ -15,7 +15,7 @@ import (
 // tryWrong tries the current step's wrong solutions one after another; each ends
 // with the step reset, and afterReset told its id. The error says why not all
 // could be tried.
-func (s *Session) tryWrong(ctx context.Context, st *stepState, afterReset func(id string)) ([]WrongResult, error) {
+func (s *Session) tryWrong(ctx context.Context, st *stepState, afterReset func(id string) error) ([]WrongResult, error) {
 	var results []WrongResult
 	for _, w := range st.def.Wrong {
 		if lacking := s.lackingFor(st, w); !lacking.IsZero() {
@@ -27,7 +27,9 @@ func (s *Session) tryWrong(ctx context.Context, st *stepState, afterReset func(i
 			return results, say.Errorf("wrong solution %s: %w", w.ID, err)
 		}
 		results = append(results, r)
-		afterReset(w.ID)
+		if err := afterReset(w.ID); err != nil {
+			return results, err
+		}
 	}
 	return results, nil
 }
@@ -189,16 +191,33 @@ func (s *Session) discard(st *stepState, commands int, early map[*check]*proof) 
 	}
 }
 
-// noteEarly puts outcomes of a step that are met into early, with the reason for
-// which they should not be.
-func (s *Session) noteEarly(st *stepState, early map[string]say.Text, reason say.Text) {
+// noteEarly puts outcomes of a step into early that are met, or in the case of a
+// stays outcome begin to be, with the reason for which they should not be. The
+// step's probes are run first: one that nobody has asked proves nothing.
+func (s *Session) noteEarly(ctx context.Context, st *stepState, early map[string]say.Text, met, held say.Text) error {
+	limited, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	err := s.waitFor(limited, func() bool { return !slices.ContainsFunc(st.checks, s.unasked) })
+	if ctx.Err() != nil || errors.Is(err, ErrClosed) {
+		return err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, c := range st.checks {
-		if _, noted := early[key(c.status)]; c.status.State == Met && !noted {
+		var reason say.Text
+		switch {
+		case c.status.State == Met:
+			reason = met
+		case !c.status.HoldSince.IsZero():
+			reason = held
+		case s.unasked(c):
+			reason = say.T("its probe had no answer for %s, so that nothing shows that it was not met before", patience)
+		}
+		if _, noted := early[key(c.status)]; !reason.IsZero() && !noted {
 			early[key(c.status)] = reason
 		}
 	}
+	return nil
 }
 
 // checkWrong says what is wrong with a step's wrong solutions.

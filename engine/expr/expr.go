@@ -13,6 +13,7 @@ package expr
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -67,7 +68,7 @@ type Env struct {
 func New(objects []string) (*Env, error) {
 	registry, err := types.NewRegistry()
 	if err != nil {
-		return nil, fmt.Errorf("cannot prepare the expression language: %w", err)
+		return nil, say.Errorf("cannot prepare the expression language: %w", err)
 	}
 	options := []cel.EnvOption{
 		cel.CustomTypeAdapter(ordered{registry}),
@@ -169,7 +170,7 @@ type Program struct {
 	deps Deps
 
 	once    sync.Once
-	partial cel.Program // for CanServe
+	partial cel.Program // for possible
 }
 
 // String is the expression as written.
@@ -221,6 +222,19 @@ func (p *Program) eval(s Source) (ref.Val, error) {
 // CanServe says whether the expression could become true of the given command
 // line, whatever the command prints and however it ends.
 func (p *Program) CanServe(line string, s Source) bool {
+	return p.possible(line, s, Output, Exit)
+}
+
+// Concerns says whether the expression could become true of the given command
+// line in some state of the cluster.
+func (p *Program) Concerns(line string, s Source) bool {
+	unknown := []string{Output, Exit, Events, History, Nodes, Facts}
+	return p.possible(line, s, append(unknown, slices.Sorted(maps.Keys(p.deps.Objects))...)...)
+}
+
+// possible says whether the expression could become true of the given command
+// line, whatever the values of some variables.
+func (p *Program) possible(line string, s Source, unknown ...string) bool {
 	if !p.deps.Output {
 		return false
 	}
@@ -228,8 +242,12 @@ func (p *Program) CanServe(line string, s Source) bool {
 		// Without this program every line is taken to serve.
 		p.partial, _ = p.env.env.Program(p.ast, cel.EvalOptions(cel.OptPartialEval), cel.InterruptCheckFrequency(1))
 	})
+	var patterns []*cel.AttributePatternType
+	for _, name := range unknown {
+		patterns = append(patterns, cel.AttributePattern(name))
+	}
 	known := &activation{source: lineOnly{s, line}, deps: p.deps}
-	vars, err := cel.PartialVars(known, cel.AttributePattern(Output), cel.AttributePattern(Exit))
+	vars, err := cel.PartialVars(known, patterns...)
 	if err != nil || p.partial == nil {
 		return true
 	}

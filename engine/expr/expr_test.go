@@ -213,6 +213,30 @@ func TestCanServe(t *testing.T) {
 	}
 }
 
+func TestConcerns(t *testing.T) {
+	tests := []struct {
+		expr, line string
+		want       bool
+	}{
+		{`command.contains("top") && output.contains("x")`, "kubectl top pod", true},
+		{`command.contains("top") && output.contains("x")`, "kubectl get pod", false},
+		{`command.contains("top") && web.status.phase == "Pending" && exit == 0`, "kubectl top pod", true},
+		{`web.status.phase == "Pending" && command.contains("top")`, "kubectl get pod", false},
+		{`command.contains("top") && pods.exists(p, p.name == "c") && events.web.size() > 5`, "kubectl top pod", true},
+		{`command.contains("top") && nodes.size() > 9 && facts.cgroup == "v1" && history.web.size() > 9`, "kubectl top pod", true},
+		{`web != null`, "a", false},
+	}
+	for _, test := range tests {
+		p, err := env(t).Bool(test.expr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Concerns(test.line, sample); got != test.want {
+			t.Errorf("%s by %q: %v", test.expr, test.line, got)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	for _, name := range []string{"memory-demo", "", "1st", "in", "events", "exit"} {
 		if _, err := New([]string{name}); err == nil {
