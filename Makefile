@@ -38,7 +38,7 @@ test: build ## all tests: units, command line, screens, and the lessons live on 
 	@$(OFFLINE) $(BIN)/podlab images build
 	$(OFFLINE) $(GO) test ./...
 	$(NODE) $(GO) test ./...
-	$(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -count=1 -p 1 -timeout 40m $(LIVE)
+	$(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -count=1 -p 1 -timeout 90m $(LIVE)
 
 .PHONY: test-kind
 test-kind: node-image ## the lessons on kind, in a Docker engine that the test starts and ends
@@ -49,6 +49,7 @@ test-kind: node-image ## the lessons on kind, in a Docker engine that the test s
 bench: node-image ## speed and memory, each beside a yardstick measured in the same run
 	@$(OFFLINE) $(BIN)/podlab images build
 	@{ $(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -run '^$$' -bench . -benchtime 5x -p 1 -timeout 30m ./cluster/embedded/ ./test/bench/; \
+	   $(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -run '^$$' -bench . -benchtime 3x -timeout 60m ./test/live/; \
 	   $(GO) test -run '^$$' -bench . -benchtime 300x -p 1 ./engine/ ./tui/; \
 	   $(KIND) $(GO) test -tags kind -run '^$$' -bench . -benchtime 3x -timeout 30m ./test/kind/; } | $(GO) run ./test/bench
 

@@ -24,6 +24,8 @@ var figures = []figure{
 	{what: "lab down", benchmark: "Fresh", unit: "down-s", limit: 1, yardstick: "kill etcd and API server alone", bareUnit: "bare-down-s"},
 	{what: "anonymous memory of all its processes", benchmark: "Memory", unit: "anon-MiB", limit: 600, yardstick: "etcd and API server alone", bareUnit: "bare-anon-MiB"},
 	{what: "watch event to outcome, slowest", benchmark: "MetLatency", unit: "max-ms", limit: 100, yardstick: "watch event to a plain watch, slowest", bareUnit: "bare-max-ms"},
+	{what: "watches of a lesson of 300 outcomes", benchmark: "Watches", unit: "many-watches", share: 1, yardstick: "of one outcome", bareUnit: "bare-watches"},
+	{what: "all lessons verified side by side, the slowest of three times", benchmark: "VerifyAll", unit: "verify-s", share: 1, yardstick: "1.5 × the longest lesson in it, or 6 min", bareUnit: "allowed-s"},
 	{what: "start to first frame, median", benchmark: "FirstFrame", unit: "p50-ms", limit: 150, yardstick: "of a program of one word", bareUnit: "bare-p50-ms"},
 	{what: "key to frame at 80×24 while 10,000 lines are printed, p99", benchmark: "KeyToFrame/80x24/printing", unit: "p99-ms", limit: 16, yardstick: "on a quiet terminal", beside: "KeyToFrame/80x24/quiet", bareUnit: "p99-ms"},
 	{what: "key to frame at 120×40 while 10,000 lines are printed, p99", benchmark: "KeyToFrame/120x40/printing", unit: "p99-ms", limit: 16, yardstick: "on a quiet terminal", beside: "KeyToFrame/120x40/quiet", bareUnit: "p99-ms"},

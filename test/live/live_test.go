@@ -43,12 +43,12 @@ func run(m *testing.M) int {
 // home is a user's own world: state in folders of its own, a lab of its own,
 // the machine's image store and node programs.
 type home struct {
-	t   *testing.T
+	t   testing.TB
 	dir string
 	lab string
 }
 
-func newHome(t *testing.T, lab string) *home {
+func newHome(t testing.TB, lab string) *home {
 	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Fatal("the live tests need root")

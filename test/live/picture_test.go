@@ -223,7 +223,7 @@ func (p *photographer) addonsRun(ctx context.Context) error {
 
 // compare fails the test unless the cluster is as in the picture. What a
 // controller takes away on its own account may take it a moment.
-func (p *photographer) compare(t *testing.T, before picture) {
+func (p *photographer) compare(t testing.TB, before picture) {
 	t.Helper()
 	var lines []string
 	err := wait.PollUntilContextTimeout(t.Context(), 2*time.Second, time.Minute, true, func(ctx context.Context) (bool, error) {

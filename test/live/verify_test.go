@@ -42,53 +42,9 @@ type verified struct {
 // time, with a margin.
 const sideBySide = "4"
 
-// misplayed are the lessons whose wrong solutions are played, too. Those of the
-// others wait for kubelets and probes, and are left to 'podlab lint --run'.
-var misplayed = []string{
-	"assign-memory-resource", "assign-cpu-resource", "quality-service-pod",
-	"configure-volume-storage", "configure-projected-volume-storage",
-	"assign-pods-nodes", "assign-pods-nodes-using-node-affinity", "share-process-namespace",
-}
-
-// Wrong solutions are recognized, with a text that tells what is different.
-func TestVerifyWrong(t *testing.T) {
-	h := newHome(t, "wrong")
-	r := h.start(t.Context(), append([]string{"verify", "--parallel", sideBySide, "--wrong", "-o", "json"}, misplayed...)...)
-	var v verified
-	if err := json.Unmarshal([]byte(r.out), &v); err != nil {
-		t.Fatalf("verify printed no JSON: %v\n%v", err, r)
-	}
-	if r.code() != 0 {
-		t.Errorf("exit status %d", r.code())
-	}
-	checkVerified(t, v)
-	all, err := lessons.All()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(v.Lessons) != len(misplayed) {
-		t.Fatalf("%d lessons, want %d", len(v.Lessons), len(misplayed))
-	}
-	for _, got := range v.Lessons {
-		want, err := lessons.Find(all, got.ID)
-		if err != nil {
-			t.Fatal(err)
-		}
-		played := 0
-		for i, s := range want.Steps {
-			if n := len(got.Steps[i].Wrong); n != len(s.Wrong) {
-				t.Errorf("%s/%s: %d wrong solutions, want %d", got.ID, s.ID, n, len(s.Wrong))
-			}
-			played += len(got.Steps[i].Wrong)
-		}
-		if played == 0 {
-			t.Errorf("%s: no wrong solution was played", got.ID)
-		}
-	}
-}
-
-// Every outcome of every lesson is met on a real cluster, with evidence; and the
-// cluster and the machine are afterwards as they were.
+// Every outcome of every lesson is met on a real cluster, with evidence, and
+// every wrong solution is told from the right one; and after each of both the
+// cluster, and in the end the machine, is as it was.
 func TestVerifyAll(t *testing.T) {
 	h := newHome(t, "verify")
 	lab := leakcheck.Lab{Dir: h.state(), Programs: programs(), Group: "podlab/" + h.lab}
@@ -99,28 +55,26 @@ func TestVerifyAll(t *testing.T) {
 	h.must("cluster", "up")
 	p := newPhotographer(h)
 	before := p.still()
-
-	start := time.Now()
-	r := h.start(t.Context(), "verify", "--all", "--parallel", sideBySide, "--lang", "ja", "-o", "json")
-	took := time.Since(start)
-	var v verified
-	if err := json.Unmarshal([]byte(r.out), &v); err != nil {
-		t.Fatalf("verify printed no JSON: %v\n%v", err, r)
+	for _, wrong := range []bool{false, true} {
+		name := map[bool]string{false: "right", true: "wrong"}[wrong]
+		t.Run(name, func(t *testing.T) {
+			v, took := h.verifyAll(t, wrong)
+			checkVerified(t, v)
+			checkWhole(t, v, wrong)
+			longest, tried := 0.0, map[string]int{}
+			for _, l := range v.Lessons {
+				longest = max(longest, l.Seconds)
+				for _, s := range l.Steps {
+					for _, w := range s.Wrong {
+						tried[w.State]++
+					}
+				}
+			}
+			t.Logf("%d lessons, %s at a time: %.0f s; the longest: %.0f s; %d met, %d unmet, %d unavailable; wrong solutions: %v",
+				len(v.Lessons), sideBySide, took.Seconds(), longest, v.Met, v.Unmet, v.Unavailable, tried)
+			p.compare(t, before)
+		})
 	}
-	if r.code() != 0 {
-		t.Errorf("exit status %d:\n%s", r.code(), r.errOut)
-	}
-	if v.Provider != "embedded" || !strings.HasPrefix(v.Kubernetes, "v1.") || v.Images != "offline" {
-		t.Errorf("provider %q, kubernetes %q, images %q", v.Provider, v.Kubernetes, v.Images)
-	}
-	checkVerified(t, v)
-	checkWhole(t, v)
-	longest := 0.0
-	for _, l := range v.Lessons {
-		longest = max(longest, l.Seconds)
-	}
-	t.Logf("%d lessons, %s at a time: %.0f s; the longest: %.0f s", len(v.Lessons), sideBySide, took.Seconds(), longest)
-	p.compare(t, before)
 
 	h.must("cluster", "down", "--purge")
 	after, err := leakcheck.Take(lab)
@@ -132,11 +86,37 @@ func TestVerifyAll(t *testing.T) {
 	}
 }
 
+// verifyAll plays all lessons side by side, in Japanese, and says how long that
+// took. What is not as it should be is in the result.
+func (h *home) verifyAll(t testing.TB, wrong bool) (verified, time.Duration) {
+	t.Helper()
+	args := []string{"verify", "--all", "--parallel", sideBySide, "--lang", "ja", "-o", "json"}
+	if wrong {
+		args = append(args, "--wrong")
+	}
+	start := time.Now()
+	r := h.start(t.Context(), args...)
+	took := time.Since(start)
+	var v verified
+	if err := json.Unmarshal([]byte(r.out), &v); err != nil {
+		t.Fatalf("verify printed no JSON: %v\n%v", err, r)
+	}
+	if r.code() != 0 {
+		t.Errorf("exit status %d:\n%s", r.code(), r.errOut)
+	}
+	if v.Provider != "embedded" || !strings.HasPrefix(v.Kubernetes, "v1.") || v.Images != "offline" {
+		t.Errorf("provider %q, kubernetes %q, images %q", v.Provider, v.Kubernetes, v.Images)
+	}
+	return v, took
+}
+
 // lacking are the abilities that a machine may lack for all that podlab can do.
 var lacking = []lessons.Need{lessons.NeedAppArmor, lessons.NeedSELinux, lessons.NeedWindows, lessons.NeedUserNS}
 
-// checkWhole asserts that every outcome of every lesson was played, and that nothing is unavailable but for what machines lack.
-func checkWhole(t *testing.T, v verified) {
+// checkWhole asserts that every outcome of every lesson was played, with wrong
+// every wrong solution too, and that nothing is unavailable but for what machines
+// lack.
+func checkWhole(t *testing.T, v verified, wrong bool) {
 	t.Helper()
 	all, err := lessons.All()
 	if err != nil {
@@ -156,6 +136,13 @@ func checkWhole(t *testing.T, v verified) {
 				t.Errorf("%s: step %s with %d outcomes, want %s with %d", got.ID, g.ID, len(g.Outcomes), s.ID, len(s.Outcomes))
 				continue
 			}
+			misplayed := 0
+			if wrong {
+				misplayed = len(s.Wrong)
+			}
+			if n := len(got.Steps[j].Wrong); n != misplayed {
+				t.Errorf("%s/%s: %d wrong solutions, want %d", want.ID, s.ID, n, misplayed)
+			}
 			for k, o := range s.Outcomes {
 				needs := append(slices.Clone(want.Needs), o.Needs...)
 				mayLack := slices.ContainsFunc(needs, func(n lessons.Need) bool { return slices.Contains(lacking, n) })
@@ -168,7 +155,7 @@ func checkWhole(t *testing.T, v verified) {
 }
 
 // checkVerified asserts what holds of any verification without a failure.
-func checkVerified(t *testing.T, v verified) {
+func checkVerified(t testing.TB, v verified) {
 	t.Helper()
 	met, unavailable := 0, 0
 	for _, l := range v.Lessons {
