@@ -3,6 +3,7 @@ package engine
 import (
 	"time"
 
+	"github.com/podlab/podlab/engine/picture"
 	"github.com/podlab/podlab/internal/say"
 )
 
@@ -30,6 +31,9 @@ type Evidence struct {
 	// Source says where the proof is: an object with its resourceVersion
 	// ("Pod mem-example/memory-demo-2 @1234"), a command, a probe.
 	Source string `json:"source,omitempty"`
+	// Detail is what the source shows: an Event's reason and message, an object's
+	// state in a few words, the line of output by which the outcome was decided.
+	Detail string `json:"detail,omitempty"`
 	// After is the time from the step's latest command to the observation.
 	After time.Duration `json:"after,omitempty"`
 }
@@ -122,6 +126,12 @@ type (
 		Summary   string // such as "Pending", "OOMKilled", "Running 1/1, 2 restarts"
 		At        time.Time
 	}
+	// PictureChanged is what the current step's pictures show now, at most ten times
+	// a second; a later one takes the place of all before. Not journaled.
+	PictureChanged struct {
+		Picture picture.Picture
+		At      time.Time
+	}
 	// ClusterLost says that the API server stopped answering. Outcomes keep their state.
 	ClusterLost struct {
 		Err error
@@ -141,6 +151,7 @@ type (
 )
 
 func (StepStarted) event()     {}
+func (PictureChanged) event()  {}
 func (StepDone) event()        {}
 func (LessonDone) event()      {}
 func (StepReset) event()       {}

@@ -211,7 +211,7 @@ func (s *Session) evaluate(c *check, v view, t trigger) {
 
 // prove takes the evidence, now.
 func (s *Session) prove(c *check, v view, t trigger) proof {
-	e := Evidence{At: t.at, Source: s.source(c, v, t)}
+	e := Evidence{At: t.at, Source: s.source(c, v, t), Detail: s.detail(c, v, t)}
 	if c.evidence != nil {
 		text, err := c.evidence.Text(v)
 		if err == nil {
@@ -373,29 +373,6 @@ func (s *Session) giveUp(step *stepState, at time.Time) {
 		}
 		s.tellOutcome(c, at, false)
 	}
-}
-
-// source says where the proof is.
-func (s *Session) source(c *check, v view, t trigger) string {
-	if c.deps.Output && v.cmd != nil {
-		return v.cmd.source()
-	}
-	if t.object != nil && slices.ContainsFunc(t.names, c.deps.Watches) {
-		return reference(t.object)
-	}
-	for _, name := range c.deps.Names() {
-		if object, ok := v.Object(name).(map[string]any); ok {
-			return reference(object)
-		}
-	}
-	for _, name := range c.deps.Names() {
-		if history := v.History(name); len(history) > 0 {
-			if object, ok := history[len(history)-1].(map[string]any); ok {
-				return reference(object)
-			}
-		}
-	}
-	return ""
 }
 
 // available turns outcomes unavailable whose needs the cluster does not meet,

@@ -13,8 +13,9 @@ import (
 type PlayOptions struct {
 	// Lang is the language that the result is filed under.
 	Lang string
-	// NoProof leaves out the negative proof: that no outcome of a step is met
-	// before the step's commands have run.
+	// NoProof leaves out the negative proof: that no outcome of a step is met,
+	// and no stays outcome's condition holds, before the step's commands have
+	// run.
 	NoProof bool
 	// Wrong also tries every step's wrong solutions, each before the step is
 	// solved: that they do not bring its outcomes about, and that the learner

@@ -15,6 +15,7 @@ import (
 
 	"github.com/podlab/podlab/engine/expr"
 	"github.com/podlab/podlab/engine/journal"
+	"github.com/podlab/podlab/engine/meter"
 	"github.com/podlab/podlab/engine/observe"
 	"github.com/podlab/podlab/engine/probe"
 	"github.com/podlab/podlab/engine/shell"
@@ -43,6 +44,12 @@ type Config struct {
 	// Env is added to the shell's environment, NAME=value.
 	Env        []string
 	Cols, Rows int
+	// Pictures has the lesson's pictures drawn and told. It costs a watch of all
+	// Pods where one shows nodes, and readers while a step shows usage or probes.
+	Pictures bool
+	// Exec runs commands on the cluster's nodes, to read what containers use;
+	// nil has the metrics API asked instead.
+	Exec meter.Exec
 
 	probe prober // nil is probe.Run
 }
@@ -88,6 +95,7 @@ type Session struct {
 	synced   bool
 	up       bool
 	link     *observe.Link
+	portrait *portrait // nil without pictures
 	facts    Facts
 	factsRun bool
 	historic map[string]bool // names whose history or Events an expression reads
@@ -179,8 +187,13 @@ func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
 		return nil, err
 	}
 	s.records = observe.NewRecords(selectors)
+	watched := targets(cfg.Lesson, selectors, outcomes)
+	if cfg.Pictures {
+		s.portrait = newPortrait(cfg.Lesson, selectors)
+		watched = join(watched, pictureTargets(cfg.Lesson))
+	}
 	s.observer = observe.New(observe.Config{
-		Kubeconfig: cfg.Kubeconfig, Targets: targets(cfg.Lesson, selectors, outcomes),
+		Kubeconfig: cfg.Kubeconfig, Targets: watched,
 		Changed: s.onChange, Synced: s.onSynced, Lost: s.onLost, Connected: s.onConnected,
 	})
 	s.mu.Lock()
@@ -192,6 +205,9 @@ func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
 	}
 	s.mu.Unlock()
 	s.tasks.Go(func() { s.observer.Run(s.ctx) })
+	if s.portrait != nil {
+		s.tasks.Go(s.portray)
+	}
 	return s, nil
 }
 

@@ -81,6 +81,16 @@ func targets(l *lessons.Lesson, selectors map[string]observe.Selector, outcomes 
 	return list
 }
 
+// join adds watches to a list that has each once.
+func join(list, more []observe.Target) []observe.Target {
+	for _, t := range more {
+		if !slices.Contains(list, t) {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
 func fields(t observe.Target) []string { return []string{t.APIVersion, t.Kind, t.Namespace} }
 
 // onChange records what a watch has told and judges what it may have decided.
@@ -91,6 +101,9 @@ func (s *Session) onChange(ch observe.Change) {
 		return
 	}
 	touched := s.records.Apply(ch)
+	if s.portrait != nil {
+		s.portrait.take(ch)
+	}
 	s.tellSight(ch, touched)
 	s.noteContainers(ch) // before any outcome is judged by what a probe found
 	s.notify()
@@ -148,6 +161,9 @@ func (s *Session) onConnected(link *observe.Link) {
 		}
 		s.cut = link.Mark
 		s.elsewhere(now)
+		if s.portrait != nil {
+			s.portrait.anew()
+		}
 		clear(s.pods)
 		clear(s.live)
 		s.pruneProbes(now)
@@ -160,6 +176,7 @@ func (s *Session) onConnected(link *observe.Link) {
 	}
 	back := !s.up && s.link != nil
 	s.link, s.up, s.cluster = link, true, link.Cluster
+	s.redraw()
 	if back {
 		s.out.put(ClusterBack{At: now}, nil)
 	}
@@ -210,6 +227,7 @@ func (s *Session) onLost(err error) {
 	}
 	now := time.Now()
 	s.up, s.synced = false, false
+	s.redraw()
 	s.suspend(now)
 	s.out.put(ClusterLost{Err: err, At: now}, nil)
 	s.notify()

@@ -49,6 +49,7 @@ func (s *Session) begin(i int) {
 		s.start(step, now)
 	}
 	s.notify()
+	s.redraw()
 	s.wakeProbes()
 	if s.wanting(step) {
 		s.learnFacts()

@@ -56,6 +56,7 @@ func (c *checker) check() {
 		c.checkStep(at, s)
 	}
 	c.checkObjects()
+	c.checkPictures()
 	c.checkFiles()
 }
 

@@ -28,7 +28,9 @@ type Lesson struct {
 	Images []string `json:"images,omitempty"`
 	// Objects are the names by which outcomes speak of API objects.
 	Objects map[string]Object `json:"objects,omitempty"`
-	Steps   []Step            `json:"steps"`
+	// Pictures are those of the steps that have none of their own and speak of Pods.
+	Pictures []Picture `json:"pictures,omitempty"`
+	Steps    []Step    `json:"steps"`
 	// Cleanup are shell lines that take the lesson's objects away, whatever
 	// state they are in. They must succeed when there is nothing to remove.
 	Cleanup []string `json:"cleanup"`
@@ -45,6 +47,9 @@ type Lesson struct {
 // Upstream is the documentation page that the lesson teaches.
 type Upstream struct {
 	Page string `json:"page"` // URL
+	// Without are the languages that the page is not translated to upstream,
+	// of those that the documentation is.
+	Without []string `json:"without,omitempty"`
 	// Checked is the day (YYYY-MM-DD) on which the lesson's facts were last
 	// compared with the page.
 	Checked string `json:"checked"`
@@ -92,6 +97,8 @@ type Step struct {
 	Reset []string `json:"reset,omitempty"`
 	// Wrong are solutions that must be told from a right one.
 	Wrong []Wrong `json:"wrong,omitempty"`
+	// Pictures show what the step is about, the first of them at first.
+	Pictures []Picture `json:"pictures,omitempty"`
 }
 
 // Question asks what will happen, or what is the case, before the learner sees
@@ -126,7 +133,7 @@ type Wrong struct {
 }
 
 // DefaultWrongWithin is how long a wrong solution may take to show itself.
-const DefaultWrongWithin = 60 * time.Second
+const DefaultWrongWithin = 2 * time.Minute
 
 // Command is a line for the learner's shell.
 type Command struct {

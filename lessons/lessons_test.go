@@ -3,6 +3,7 @@ package lessons_test
 import (
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -389,5 +390,45 @@ func TestFilesAreThereAndUsed(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// unshowable are outcomes that nobody can prove able to fail but where the kernel,
+// or the cluster, has what they need; and why that is.
+var unshowable = map[string]string{
+	"configure-gmsa/on-windows/runs-on-windows":  "no node of a local cluster runs Windows",
+	"security-context/apparmor/default-enforced": "the kernel must have AppArmor",
+	"security-context/apparmor/write-denied":     "the kernel must have AppArmor",
+	"security-context/selinux/process-label":     "the kernel must have SELinux",
+}
+
+// Every outcome can fail, and tells then what is different: a wrong solution of
+// its step leaves it unmet and has a pattern for what the learner is told.
+func TestEveryOutcomeCanFail(t *testing.T) {
+	all, err := lessons.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	excused := maps.Clone(unshowable)
+	for _, l := range all {
+		for _, s := range l.Steps {
+			for _, o := range s.Outcomes {
+				id := l.ID + "/" + s.ID + "/" + o.ID
+				fails := slices.ContainsFunc(s.Wrong, func(w lessons.Wrong) bool { return w.Unmet[o.ID] != "" })
+				lacks := slices.ContainsFunc(o.Needs, func(n lessons.Need) bool {
+					return n == lessons.NeedWindows || n == lessons.NeedAppArmor || n == lessons.NeedSELinux
+				})
+				switch _, ok := excused[id]; {
+				case ok && (fails || !lacks):
+					t.Errorf("%s needs no excuse", id)
+				case !ok && !fails:
+					t.Errorf("no wrong solution leaves %s unmet and says what the learner is told", id)
+				}
+				delete(excused, id)
+			}
+		}
+	}
+	for id := range excused {
+		t.Errorf("there is no %s", id)
 	}
 }

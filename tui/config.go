@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"os/exec"
+	"time"
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/content"
@@ -28,6 +29,9 @@ type Config struct {
 	// Editor is the command that opens a file in the learner's editor, with its
 	// input and output set; nil where there is none.
 	Editor func(path string) (*exec.Cmd, error)
+	// Idle is how long nothing happens in a step before a hint is offered; 0 is
+	// two minutes.
+	Idle time.Duration
 	// Notices are shown on the list of lessons, in the learner's language.
 	Notices []string
 	// Lesson is the id of a lesson to show at once instead of the list.

@@ -144,6 +144,7 @@ func (s *fakeSession) Snapshot() engine.Snapshot {
 	for id := range s.done {
 		snap.Done[id] = true
 	}
+	snap.Spent, snap.Solved = 4*time.Minute, map[string]bool{"namespace": true}
 	snap.Answers, snap.Hints = maps.Clone(s.answers), maps.Clone(s.hints)
 	for _, o := range s.statuses {
 		snap.Outcomes = append(snap.Outcomes, *o)
@@ -231,7 +232,10 @@ func (s *fakeSession) meet(id, text string) {
 		return
 	}
 	o.State, o.Mismatch = engine.Met, nil
-	o.Evidence = &engine.Evidence{Text: text, At: day, After: 1200 * time.Millisecond}
+	o.Evidence = &engine.Evidence{
+		Text: text, At: day, After: 1200 * time.Millisecond,
+		Source: "Pod mem-example/memory-demo-2 @1234", Detail: "OOMKilled 0/1, restarts 2",
+	}
 	o.MetIn = 1200 * time.Millisecond
 	s.tell(engine.OutcomeChanged{Status: *o, At: day})
 	for _, other := range s.statuses {

@@ -62,7 +62,7 @@ func TestGoldenFrames(t *testing.T) {
 				s.press("enter")
 				take("half-met", s.shows("1/2", "$ kubectl get pods", "pod/memory-demo-2 created"))
 				s.press("?")
-				take("help", s.shows("shift+tab"))
+				take("help", s.shows("  R  "))
 			})
 		}
 	}

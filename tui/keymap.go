@@ -11,7 +11,9 @@ type KeyMap struct {
 	Run, Edit, Hint, Solve   key.Binding
 	ResetStep, ResetLesson   key.Binding
 	CatchUp, Skip, Answer    key.Binding
+	Picture                  key.Binding
 	Compare, Copy, EditFile  key.Binding
+	Why                      key.Binding
 	NextStep, PrevStep, Goto key.Binding
 	// Everywhere.
 	Up, Down, PageUp, PageDown key.Binding
@@ -44,9 +46,11 @@ func NewKeyMap(w words, enter string) KeyMap {
 		CatchUp:     bind("u", "catch-up", "u"),
 		Answer:      bind("1-5", "answer", "1", "2", "3", "4", "5"),
 		Skip:        bind("S", "skip", "S"),
+		Why:         bind("w", "why", "w"),
 		Compare:     bind("d", "compare", "d"),
 		Copy:        bind("y", "copy", "y"),
 		EditFile:    bind("E", "edit-file", "E"),
+		Picture:     bind("v", "picture", "v"),
 		NextStep:    bind("n", "next-step", "n"),
 		PrevStep:    bind("p", "previous-step", "p"),
 		Goto:        bind("g", "go-to", "g"),
@@ -98,7 +102,7 @@ const (
 // others.
 func (k KeyMap) groups(p place) (here, elsewhere []keyGroup) {
 	list := keyGroup{heading: "help.list", keys: []key.Binding{k.Open, k.Search}}
-	lesson := keyGroup{heading: "help.lesson", keys: []key.Binding{k.Run, k.Edit, k.Hint, k.Solve, k.Answer, k.EditFile, k.Compare, k.Copy, k.NextStep, k.PrevStep, k.Goto, k.Skip, k.CatchUp, k.ResetStep, k.ResetLesson}}
+	lesson := keyGroup{heading: "help.lesson", keys: []key.Binding{k.Run, k.Edit, k.Hint, k.Solve, k.Answer, k.Why, k.EditFile, k.Compare, k.Copy, k.Picture, k.NextStep, k.PrevStep, k.Goto, k.Skip, k.CatchUp, k.ResetStep, k.ResetLesson}}
 	panes := []key.Binding{k.Focus, k.FocusBack, k.Zoom}
 	screen := []key.Binding{k.Palette, k.Language, k.Search, k.Cluster, k.Help, k.Back, k.Quit}
 	moves := keyGroup{heading: "help.moves", keys: []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.Bottom}, moves: true}

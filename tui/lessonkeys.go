@@ -44,6 +44,8 @@ func (m *Model) lessonKey(k tea.KeyPressMsg) tea.Cmd {
 		m.overlay = helpBox()
 	case key.Matches(k, keys.Search):
 		return tea.Batch(m.showList(), m.list.search())
+	case key.Matches(k, keys.Picture):
+		m.nextPicture()
 	case key.Matches(k, keys.Cluster):
 		return m.restart()
 	case key.Matches(k, keys.Hint):
@@ -52,6 +54,8 @@ func (m *Model) lessonKey(k tea.KeyPressMsg) tea.Cmd {
 		return m.enter()
 	case key.Matches(k, keys.Edit):
 		m.edit()
+	case key.Matches(k, keys.Why):
+		return m.why()
 	case key.Matches(k, keys.Compare):
 		m.compare()
 	case key.Matches(k, keys.Copy):
@@ -115,10 +119,14 @@ func (m *Model) setFocus(f focus) {
 
 // moveFocus goes round the panes. The steps are a pane only while folded.
 func (m *Model) moveFocus(by int) {
-	order := []focus{focusProse, focusOutcomes, focusTerminal}
-	if m.panes().folded {
-		order = []focus{focusProse, focusOutcomes, focusSteps, focusTerminal}
+	order := []focus{focusProse, focusOutcomes}
+	if m.lesson.pictured() {
+		order = append(order, focusLive)
 	}
+	if m.panes().folded {
+		order = append(order, focusSteps)
+	}
+	order = append(order, focusTerminal)
 	at := 0
 	for i, f := range order {
 		if f == m.lesson.focus {
@@ -164,7 +172,7 @@ func (m *Model) enter() tea.Cmd {
 	case p.feed == nil:
 		return m.noSession()
 	case p.finished:
-		m.overlay = summaryBox()
+		m.debrief()
 	case p.done[p.current().ID] && !p.last():
 		p.goTo(p.step + 1)
 	case p.done[p.current().ID]:

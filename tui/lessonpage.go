@@ -17,6 +17,7 @@ type focus int
 const (
 	focusProse focus = iota
 	focusOutcomes
+	focusLive  // where the step has a picture
 	focusSteps // a pane of its own only where panes are folded into tabs
 	focusTerminal
 )
@@ -53,9 +54,20 @@ type lessonPage struct {
 	guide   focus // the pane shown above the terminal where panes are folded
 	zoom    bool
 	scroll  [focusTerminal]int
+	live    liveView
 	busy    *action
 	typed   time.Time // when a command was typed that the shell has not begun
 	prose   typesetCache
+
+	// For the offer of a hint.
+	failures int       // commands of the step that failed
+	acted    time.Time // when something happened last
+	waiting  bool      // an idleMsg is on its way
+	offered  bool      // since then
+
+	// For the debrief, as the session has them.
+	spent  time.Duration
+	solved map[string]bool
 }
 
 type outcomeID struct{ step, outcome string }
@@ -125,6 +137,9 @@ func (p *lessonPage) show(step int) {
 	p.script = newScript(p.current().Commands)
 	p.scroll = [focusTerminal]int{}
 	p.files.diff = false
+	p.failures = 0
+	p.act()
+	p.live = liveView{kinds: p.lesson.PicturesOf(p.current())}
 	p.prose = typesetCache{}
 	if p.focus != focusTerminal {
 		p.focus = focusProse
@@ -206,6 +221,8 @@ func (p *lessonPage) handle(e engine.Event) (finished bool) {
 		if e.Status.State == engine.Met && p.current().Question != nil {
 			p.prose = typesetCache{} // it may be what the question is about
 		}
+	case engine.PictureChanged:
+		p.picture(e)
 	case engine.CommandStarted:
 		p.running, p.typed = true, time.Time{}
 		p.script.started(e.Line)

@@ -18,7 +18,7 @@ func (m *Model) drawLesson(c *paint.Canvas) *tea.Cursor {
 	l := m.panes()
 	m.drawHeader(c, l.header, []string{m.words.T("list.heading"), p.doc.Title})
 
-	boxes := []paint.Rect{l.steps, l.prose, l.outcomes, l.terminal}
+	boxes := []paint.Rect{l.steps, l.prose, l.outcomes, l.live, l.terminal}
 	for _, b := range boxes {
 		c.Box(b, paint.Border)
 	}
@@ -38,6 +38,10 @@ func (m *Model) drawLesson(c *paint.Canvas) *tea.Cursor {
 	if !l.outcomes.Empty() {
 		m.boxTitle(c, l.outcomes, m.words.T("pane.outcomes")+m.tally(), p.focus == focusOutcomes)
 		m.drawScrolled(c, l.outcomes, focusOutcomes, p.outcomeRows(m.words, m.glyphs(), inner(l.outcomes).Dx()))
+	}
+	if !l.live.Empty() {
+		m.boxTitle(c, l.live, m.words.T("pane.live"), p.focus == focusLive)
+		m.drawLive(c, l.live)
 	}
 	var cursor *tea.Cursor
 	if !l.terminal.Empty() {
@@ -74,6 +78,8 @@ func (m *Model) focusBox(l panes) paint.Rect {
 		return l.terminal
 	case m.lesson.focus == focusOutcomes && !l.folded:
 		return l.outcomes
+	case m.lesson.focus == focusLive && !l.folded:
+		return l.live
 	}
 	return l.prose
 }
@@ -101,6 +107,8 @@ func (m *Model) drawGuide(c *paint.Canvas, l panes) {
 	switch shown {
 	case focusOutcomes:
 		m.drawScrolled(c, l.prose, shown, p.outcomeRows(m.words, m.glyphs(), in.Dx()))
+	case focusLive:
+		m.drawLive(c, l.prose)
 	case focusSteps:
 		m.drawScrolled(c, l.prose, shown, p.stepRows(m.glyphs(), in.Dx()))
 		m.stepSpots(in, p.scroll[shown])
@@ -131,8 +139,12 @@ func (m *Model) drawTabs(c *paint.Canvas, box paint.Rect) {
 	}{
 		{focusProse, m.words.T("pane.lesson")},
 		{focusOutcomes, m.words.T("pane.outcomes") + m.tally()},
+		{focusLive, m.words.T("pane.live")},
 		{focusSteps, fmt.Sprintf("%s %d/%d", m.words.T("pane.steps"), len(p.done), len(p.lesson.Steps))},
 	} {
+		if tab.focus == focusLive && !p.pictured() {
+			continue
+		}
 		role := paint.Dim
 		if tab.focus == p.guide {
 			role = paint.Title

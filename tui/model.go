@@ -93,7 +93,7 @@ func (m *Model) Init() tea.Cmd {
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
 	cmd := m.update(msg)
 	m.fitTerminal()
-	return m, tea.Batch(cmd, m.tick())
+	return m, tea.Batch(cmd, m.tick(), m.watchIdle())
 }
 
 func (m *Model) update(msg tea.Msg) tea.Cmd {
@@ -132,6 +132,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		m.edited(msg)
 	case editMsg:
 		return m.runEditor(msg)
+	case idleMsg:
+		m.idled(msg)
 	case savedMsg:
 		return m.saved(msg)
 	case progressMsg:
@@ -255,6 +257,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 	case m.overlay != nil:
 		return m.overlay.key(m, k)
 	case m.page == pageLesson:
+		m.lesson.act()
 		return m.lessonKey(k)
 	}
 	return m.listKey(k)
@@ -281,10 +284,10 @@ func (m *Model) panes() panes {
 	need := 0
 	if m.width >= wideWidth {
 		// The steps pane's width does not depend on need.
-		in := inner(arrange(m.width, m.height, p.focus, false, 0).outcomes)
+		in := inner(arrange(m.width, m.height, p.focus, false, 0, p.pictured()).outcomes)
 		need = len(p.outcomeRows(m.words, m.glyphs(), in.Dx()))
 	}
-	return arrange(m.width, m.height, p.focus, p.zoom, need)
+	return arrange(m.width, m.height, p.focus, p.zoom, need, p.pictured())
 }
 
 // fitTerminal gives the shell the size of its pane.

@@ -98,6 +98,8 @@ func (m *Model) paneAt(x, y int) (focus, bool) {
 		return focusTerminal, true
 	case in(l.outcomes):
 		return focusOutcomes, true
+	case in(l.live):
+		return focusLive, true
 	case in(l.prose) && l.folded:
 		return m.lesson.guide, true
 	case in(l.prose):

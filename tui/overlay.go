@@ -59,6 +59,7 @@ type textBox struct {
 	title string // message id
 	rows  func(m *Model, width int) []paint.Row
 	enter func(m *Model) tea.Cmd // what Enter does, nil to close only
+	next  func(m *Model) tea.Cmd // what n does, nil for nothing
 	top   int
 	page  int
 }
@@ -73,6 +74,9 @@ func (d *textBox) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
 		d.top -= d.page
 	case key.Matches(k, m.keys.PageDown):
 		d.top += d.page
+	case d.next != nil && key.Matches(k, m.keys.NextStep):
+		m.overlay = nil
+		return d.next(m)
 	case key.Matches(k, m.keys.Choose):
 		m.overlay = nil
 		if d.enter != nil {

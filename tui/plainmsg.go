@@ -186,8 +186,9 @@ func (p *plain) tell(e engine.Event, old engine.OutcomeStatus, before int) {
 	case engine.LessonDone:
 		p.waited("")
 		p.say("")
-		rows := l.summary(m.words, g, plainWidth)
-		p.rows(rows[:len(rows)-2]) // the last is about a key
+		l.lookBack()
+		p.rows(m.summary(plainWidth))
+		p.say(m.nextText())
 	case engine.CommandFinished:
 		l.typed = time.Time{}
 		p.idle = nil

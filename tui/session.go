@@ -83,12 +83,14 @@ func (m *Model) feed(msg feedMsg) tea.Cmd {
 		case engine.ShellExited:
 			m.say(paint.Warn, "notice.shell-exited")
 		case engine.CommandFinished:
+			p.act()
+			m.failed(e)
 			cmds = append(cmds, m.readFiles()) // it may have been an editor
 		case engine.StepDone:
 			cmds = append(cmds, m.readProgress())
 		}
 		if finished && m.page == pageLesson && m.overlay == nil {
-			m.overlay = summaryBox()
+			m.debrief()
 		}
 	}
 	if p.unsaved != nil {

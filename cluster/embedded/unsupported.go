@@ -26,7 +26,7 @@ func (p *Provider) Purge(context.Context) error { return nil }
 
 // Status implements cluster.Provider.
 func (p *Provider) Status(context.Context) (cluster.Status, error) {
-	return cluster.Status{Provider: p.Name(), Name: p.cfg.Name, State: cluster.Absent, Reason: errNotLinux.Error()}, nil
+	return cluster.Status{Provider: p.Name(), Name: p.cfg.Name, State: cluster.Absent, Reason: say.Of(errNotLinux)}, nil
 }
 
 // WaitAddons fails.

@@ -123,7 +123,7 @@ func (m marker) owns(req *http.Request) (bool, error) {
 		} `json:"metadata"`
 	}
 	if err := json.NewDecoder(resp.Body).Decode(&object); err != nil {
-		return false, nil //nolint:nilerr // the request itself will tell what is wrong
+		return false, nil // the request itself will tell what is wrong
 	}
 	return object.Metadata.Labels[Label] == m.owner, nil
 }

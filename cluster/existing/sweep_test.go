@@ -44,11 +44,11 @@ func (o *objects) serve(w http.ResponseWriter, r *http.Request) bool {
 		return true
 	}
 	for _, k := range kinds {
-		switch {
-		case r.URL.Path == k.list:
+		switch r.URL.Path {
+		case k.list:
 			o.discover(w, k.list)
 			return true
-		case r.URL.Path == k.list+"/"+k.resource:
+		case k.list + "/" + k.resource:
 			o.list(w, k.list, k.kind, k.resource, strings.TrimPrefix(r.URL.Query().Get("labelSelector"), Label+"="))
 			return true
 		}

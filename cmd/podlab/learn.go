@@ -8,6 +8,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/cluster/choice"
 	"github.com/podlab/podlab/engine"
 	"github.com/podlab/podlab/internal/dirs"
 	"github.com/podlab/podlab/lessons"
@@ -112,6 +113,10 @@ func (s *screen) open(ctx context.Context, id string) (tui.Session, error) {
 	config, err := s.lab.session(lesson, dirs.Workspace(s.lab.name, id), journal(id))
 	if err != nil {
 		return nil, err
+	}
+	config.Pictures = true
+	if s.lab.provider.Name() != choice.Existing {
+		config.Exec = s.lab.provider.Exec
 	}
 	session, err := engine.Open(ctx, config)
 	if err != nil {

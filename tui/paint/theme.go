@@ -120,7 +120,11 @@ type Glyphs struct {
 	MarkedLine, Spinner, Ellipsis     string
 	Dot                               string // between two facts, with spaces
 	Down, Up                          string
-	borders                           [16]string
+	Line                              string   // a value across a chart
+	Levels                            []string // parts of a chart's cell, the least first
+	// What a container does: waits, runs, is ready, has ended, waits to be started again.
+	Waits, Runs, IsReady, Ended, Again string
+	borders                            [16]string
 }
 
 // borders are indexed by the sides on which a line goes on: 1 up, 2 right,
@@ -132,6 +136,8 @@ var (
 		Full: "█", Empty: "░", Crumb: "›", Enter: "⏎", Bullet: "•",
 		MarkedLine: "▌", Spinner: "◌", Ellipsis: "…", Dot: " · ",
 		Down: "↓", Up: "↑",
+		Line: "┄", Levels: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+		Waits: "░", Runs: "▒", IsReady: "█", Ended: "–", Again: "·",
 		borders: [16]string{" ", "│", "─", "└", "│", "│", "┌", "├", "─", "┘", "─", "┴", "┐", "┤", "┬", "┼"},
 	}
 	asciiGlyphs = Glyphs{
@@ -140,6 +146,8 @@ var (
 		Full: "#", Empty: ".", Crumb: ">", Enter: "Enter", Bullet: "*",
 		MarkedLine: "|", Spinner: ".", Ellipsis: "~", Dot: " - ",
 		Down: "v", Up: "^",
+		Line: "-", Levels: []string{".", ":", "#"},
+		Waits: ".", Runs: "o", IsReady: "#", Ended: "-", Again: "~",
 		borders: [16]string{" ", "|", "-", "+", "|", "|", "+", "+", "-", "+", "-", "+", "+", "+", "+", "+"},
 	}
 )

@@ -1,0 +1,165 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/engine/picture"
+	"github.com/podlab/podlab/lessons"
+)
+
+// pictures gives the fixture's first step pictures.
+func pictures(kinds ...lessons.Picture) func(*Config) {
+	return func(c *Config) {
+		c.Lesson = "memory"
+		c.Lessons[0].Steps[0].Pictures = kinds
+	}
+}
+
+// crashLoop is a container that grows, is killed at its limit, and runs anew after
+// a while; now is the time of the last reading.
+func crashLoop() picture.Picture {
+	u := picture.Usage{
+		Pod: "memory-demo-2", Container: "memory-demo-2-ctr",
+		MemoryRequest: 50 << 20, MemoryLimit: 100 << 20, CPURequest: 250, CPULimit: 1000,
+	}
+	add := func(run string, second int, memory, cpu int64, throttled float64) {
+		u.Points = append(u.Points, picture.Point{At: day.Add(time.Duration(second) * time.Second), Run: run, Memory: memory << 20, CPU: cpu, Throttled: throttled})
+	}
+	for i := range 8 {
+		add("a", i, int64(12*(i+1)), int64(100*i), 0)
+	}
+	u.Ends = []picture.End{{At: day.Add(8 * time.Second), Reason: "OOMKilled", Exit: 137}}
+	for i := range 8 {
+		add("b", 16+i, int64(60+i), 1000, float64(i)/8)
+	}
+	life := picture.Life{Pod: u.Pod, Namespace: "mem-example", UID: "u1"}
+	for i, m := range []picture.Moment{
+		{Reason: "Created"},
+		{Reason: "Scheduled", Detail: "Successfully assigned mem-example/memory-demo-2 to worker-1"},
+		{Reason: "Started", Container: u.Container},
+		{Reason: "OOMKilled", Container: u.Container, Detail: "exit 137", Trouble: true},
+		{Reason: "BackOff", Container: u.Container, Trouble: true},
+		{Reason: "Started", Container: u.Container},
+		{Reason: "Ready"},
+	} {
+		m.At = day.Add(time.Duration(4*i) * time.Second)
+		life.Moments = append(life.Moments, m)
+	}
+	spans := []picture.Span{{State: picture.Waiting}, {State: picture.Running}, {State: picture.Ready}, {State: picture.Failed}, {State: picture.BackOff}, {State: picture.Ready}}
+	for i := range spans {
+		spans[i].From = day.Add(time.Duration(4*i) * time.Second)
+	}
+	life.Containers = []picture.Band{{Container: u.Container, Spans: spans}}
+	return picture.Picture{Step: "namespace", Source: picture.SourceCgroup, Usage: []picture.Usage{u}, Lives: []picture.Life{life}}
+}
+
+// present is when the pictures of the tests were told.
+var present = day.Add(24 * time.Second)
+
+func TestGoldenPictures(t *testing.T) {
+	for _, lang := range []content.Lang{content.English, content.Japanese} {
+		now := map[content.Lang]string{content.English: "now 67Mi", content.Japanese: "現在 67Mi"}[lang]
+		for _, size := range sizes {
+			name := fmt.Sprintf("memory-%s-%dx%d", lang, size.w, size.h)
+			t.Run(name, func(t *testing.T) {
+				s := start(t, size.w, size.h, func(c *Config) {
+					pictures(lessons.PictureMemory, lessons.PictureTimeline)(c)
+					c.Lang = lang
+				})
+				s.shows("│$")
+				s.opened().emit(engine.PictureChanged{Picture: crashLoop(), At: present})
+				if size.w < wideWidth { // elsewhere it has a pane of its own
+					s.press("v")
+				}
+				screen := s.shows(now, "OOMKilled")
+				whole(t, screen, size.w)
+				golden(t, name, screen)
+			})
+		}
+	}
+}
+
+// Each kind once, at one size; what the others look like follows from the same rows.
+func TestGoldenPictureKinds(t *testing.T) {
+	nodes := crashLoop()
+	share := func(requested int64) []picture.Resource {
+		return []picture.Resource{{Name: "cpu", Allocatable: 2000, Requested: 100 + requested}, {Name: "memory", Allocatable: 4 << 30, Requested: requested << 20}}
+	}
+	nodes.Nodes = []picture.Node{
+		{Name: "worker-1", Labels: []string{"disktype=ssd"}, Resources: share(250), Pods: []picture.Pod{{Name: "nginx", Phase: "Running"}}, Others: 1},
+		{Name: "worker-2", Closed: true, Resources: share(0), Others: 3},
+	}
+	nodes.Unplaced = []picture.Pod{{Name: "memory-demo-3", Phase: "Pending", Requests: []picture.Resource{{Name: "memory", Requested: 1000 << 30}}, Reason: "0/2 nodes are available: 2 Insufficient memory."}}
+	probes := crashLoop()
+	ticks := []picture.Tick{{At: day, OK: true}, {At: day, OK: true}, {At: day}, {At: day}}
+	probes.Probes = []picture.Probe{
+		{Pod: "liveness-exec", Container: "liveness", Kind: "liveness", How: "exec cat /tmp/healthy", Period: 5 * time.Second, Failures: 3, Ticks: ticks, Last: "cat: can't open '/tmp/healthy'", Passed: true},
+		{Pod: "liveness-exec", Container: "liveness", Kind: "startup", How: "httpGet :8080/healthz", Period: 10 * time.Second, Failures: 1},
+	}
+	for _, tt := range []struct {
+		kind lessons.Picture
+		pic  picture.Picture
+		text string
+	}{
+		{lessons.PictureCPU, crashLoop(), "throttled"},
+		{lessons.PictureTimeline, crashLoop(), "BackOff"},
+		{lessons.PictureNodes, nodes, "takes no new Pods"},
+		{lessons.PictureProbes, probes, "httpGet"},
+	} {
+		t.Run(string(tt.kind), func(t *testing.T) {
+			s := start(t, 80, 24, pictures(tt.kind))
+			s.shows("│$")
+			s.opened().emit(engine.PictureChanged{Picture: tt.pic, At: present})
+			s.press("v")
+			screen := s.shows(tt.text)
+			whole(t, screen, 80)
+			golden(t, "picture-"+string(tt.kind), screen)
+		})
+	}
+}
+
+// Without colours and in ASCII, what a chart says is said by signs and words.
+func TestGoldenPictureASCII(t *testing.T) {
+	s := start(t, 80, 24, func(c *Config) {
+		pictures(lessons.PictureMemory)(c)
+		c.ASCII, c.NoColor = true, true
+	})
+	s.shows("|$")
+	s.opened().emit(engine.PictureChanged{Picture: crashLoop(), At: present})
+	s.press("v")
+	screen := s.shows("now 67Mi", "OOMKilled")
+	for _, r := range screen {
+		if r > 0x7e {
+			t.Errorf("%q is no ASCII", r)
+		}
+	}
+	golden(t, "memory-ascii", screen)
+}
+
+// A picture belongs to its step; one step's is not drawn beside another, and a
+// step without one has no pane for it.
+func TestPictureFollowsTheStep(t *testing.T) {
+	s := start(t, 120, 40, pictures(lessons.PictureMemory, lessons.PictureTimeline))
+	s.shows("│$", "Live", "v Timeline")
+	f := s.opened()
+	late := crashLoop()
+	late.Step = "exceed"
+	f.emit(engine.PictureChanged{Picture: late, At: present}, engine.PictureChanged{Picture: crashLoop(), At: present})
+	s.shows("now 67Mi")
+	s.press("v")
+	s.shows("v Memory", "BackOff")
+	s.press("n")
+	screen := s.gone("v Memory")
+	if strings.Contains(screen, "Live") {
+		t.Errorf("a step without a picture has a pane for it:\n%s", screen)
+	}
+	s.press("v")
+	s.shows("no picture")
+	s.press("p")
+	s.shows("nothing to draw yet", "v Timeline")
+}

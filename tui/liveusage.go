@@ -1,0 +1,261 @@
+package tui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/podlab/podlab/engine/picture"
+	"github.com/podlab/podlab/lessons"
+	"github.com/podlab/podlab/tui/paint"
+)
+
+// minChart is how many rows a chart needs; where there are fewer for each
+// container, a gauge of one row stands for it.
+const minChart = 4
+
+// figures are what a container uses of one resource.
+type figures struct {
+	use            picture.Usage
+	request, limit int64
+	cpu            bool
+}
+
+func figuresOf(u picture.Usage, kind lessons.Picture) figures {
+	if kind == lessons.PictureCPU {
+		return figures{u, u.CPURequest, u.CPULimit, true}
+	}
+	return figures{u, u.MemoryRequest, u.MemoryLimit, false}
+}
+
+func (f figures) value(p picture.Point) int64 {
+	if f.cpu {
+		return p.CPU
+	}
+	return p.Memory
+}
+
+// text writes an amount as manifests do.
+func (f figures) text(n int64) string {
+	if f.cpu {
+		return milli(n)
+	}
+	return bytesText(n)
+}
+
+// milli writes thousandths of a processor.
+func milli(n int64) string {
+	if n%1000 == 0 {
+		return fmt.Sprint(n / 1000)
+	}
+	return fmt.Sprintf("%dm", n)
+}
+
+// bytesText writes bytes in powers of two, whole where they are.
+func bytesText(n int64) string {
+	value, unit := float64(n), ""
+	for _, u := range []string{"Ki", "Mi", "Gi", "Ti"} {
+		if value < 1024 {
+			break
+		}
+		value, unit = value/1024, u
+	}
+	if value < 10 && value != float64(int64(value)) {
+		return fmt.Sprintf("%.1f%s", value, unit)
+	}
+	return fmt.Sprintf("%.0f%s", value, unit)
+}
+
+// top is the value at a chart's upper edge: a little over the limit, so that one
+// sees what is above it.
+func (f figures) top() int64 {
+	most := max(f.limit, f.request)
+	for _, p := range f.use.Points {
+		most = max(most, f.value(p))
+	}
+	return max(most+most/10, 1)
+}
+
+// usage draws what containers use over time.
+func (d *drawing) usage(kind lessons.Picture) []paint.Row {
+	all := d.view.pic.Usage
+	if len(all) == 0 {
+		return nil
+	}
+	at := d.view.latest(all)
+	var parts [][]paint.Row
+	share := d.height/len(all) - 1
+	for _, u := range all {
+		f := figuresOf(u, kind)
+		head := d.wrap(d.usageHead(f))
+		if rows := share - len(head); len(all) > 1 && rows < minChart-1 {
+			parts = append(parts, append(head, d.gauge(f)))
+			continue
+		} else if len(all) == 1 {
+			share = d.height
+		}
+		parts = append(parts, append(head, d.chart(f, at, max(share-len(head), minChart))...))
+	}
+	if d.view.pic.Source == picture.SourceMetrics {
+		parts = append(parts, d.wrap(paint.R(paint.Dim, d.words.T("live.metrics"))))
+	}
+	return apart(parts...)
+}
+
+// usageHead says in words what the chart shows.
+func (d *drawing) usageHead(f figures) paint.Row {
+	kind := "live.memory"
+	if f.cpu {
+		kind = "live.cpu"
+	}
+	row := paint.Row{paint.S(paint.Title, d.words.T(kind)), paint.S(paint.Text, " "+f.use.Container)}
+	add := func(role paint.Role, text string) {
+		row = append(row, paint.S(paint.Dim, d.glyphs.Dot), paint.S(role, text))
+	}
+	points := f.use.Points
+	last := picture.Point{CPU: -1, Throttled: -1}
+	if len(points) > 0 {
+		last = points[len(points)-1]
+	}
+	switch {
+	case len(points) == 0 && len(f.use.Ends) == 0:
+		add(paint.Dim, d.words.T("live.reading"))
+	case d.ended(f):
+		end := f.use.Ends[len(f.use.Ends)-1]
+		add(paint.Bad, d.glyphs.Unmet+" "+end.Reason)
+	case len(points) > 0 && f.value(last) >= 0:
+		add(paint.Good, d.words.T("live.now", "Amount", f.text(f.value(last))))
+	}
+	if f.request > 0 {
+		add(paint.Text, d.words.T("live.request", "Amount", f.text(f.request)))
+	}
+	if f.limit > 0 {
+		add(paint.Text, d.words.T("live.limit", "Amount", f.text(f.limit)))
+	}
+	if f.cpu && last.Throttled > 0 {
+		add(paint.Warn, d.words.T("live.throttled", "Percent", fmt.Sprintf("%.0f", 100*last.Throttled)))
+	}
+	return row
+}
+
+// ended says whether the container's latest run is over.
+func (d *drawing) ended(f figures) bool {
+	if len(f.use.Ends) == 0 {
+		return false
+	}
+	n := len(f.use.Points)
+	return n == 0 || !f.use.Points[n-1].At.After(f.use.Ends[len(f.use.Ends)-1].At)
+}
+
+// chart draws a column for each second (or what the source gives), the present
+// at the right.
+func (d *drawing) chart(f figures, at time.Time, height int) []paint.Row {
+	every, top := d.view.pic.Source.Every(), f.top()
+	axis := max(len(f.text(f.limit)), len(f.text(f.request)), 4) + 1
+	columns := make([]paint.Column, max(d.width-axis, 1))
+	for i := range columns {
+		columns[i].Empty = true
+	}
+	// Where a moment is, counted from the right edge.
+	column := func(t time.Time) int { return len(columns) - 1 - int(at.Sub(t)/every) }
+	throttled := make([]float64, len(columns))
+	limited := false
+	for i, p := range f.use.Points {
+		if f.value(p) < 0 {
+			continue
+		}
+		from := column(p.At)
+		// One reading a second may leave out a column: the one before goes on.
+		if i > 0 && !picture.Broken(f.use.Points[i-1], p, every) {
+			from = min(from, column(f.use.Points[i-1].At)+1)
+		}
+		for x := max(from, 0); x <= column(p.At) && x < len(columns); x++ {
+			columns[x] = paint.Column{Value: f.value(p)}
+			throttled[x] = p.Throttled
+			limited = limited || p.Throttled > 0
+		}
+	}
+	d.marks(columns, f, column)
+	lines := []paint.Line{{Value: f.request, Role: paint.Dim}, {Value: f.limit, Role: paint.Bad}}
+	if f.request == 0 || f.request == f.limit {
+		lines = lines[1:]
+	}
+	if f.limit == 0 {
+		lines = lines[:len(lines)-1]
+	}
+	height--
+	if f.cpu && limited {
+		height--
+	}
+	rows := d.withAxis(f, paint.Chart(d.glyphs, paint.Good, columns, lines, top, height), top, axis)
+	if f.cpu && limited {
+		rows = append(rows, paint.Row{paint.S(paint.Text, strings.Repeat(" ", axis)), paint.S(paint.Warn, paint.Spark(d.glyphs, throttled))})
+	}
+	return append(rows, d.timeAxis(axis, time.Duration(len(columns)-1)*every))
+}
+
+// marks puts the ends of runs over the columns in which they were, with their
+// reason where there is room.
+func (d *drawing) marks(columns []paint.Column, f figures, column func(time.Time) int) {
+	taken, ends := len(columns), f.use.Ends
+	for i := len(ends) - 1; i >= 0; i-- {
+		x := column(ends[i].At)
+		if x < 0 || x >= len(columns) {
+			continue
+		}
+		if ends[i].Reason == "OOMKilled" && !f.cpu && f.limit > 0 {
+			// It was at its limit, however short its run was.
+			columns[x] = paint.Column{Value: f.limit, Role: paint.Bad}
+		}
+		text := []rune(d.glyphs.Unmet + ends[i].Reason)
+		if ends[i].Exit == 0 {
+			text = []rune(d.glyphs.Ended + ends[i].Reason)
+		}
+		if x+len(text) > taken {
+			text = text[:1]
+		}
+		for j, r := range text {
+			columns[x+j].Mark = string(r)
+		}
+		taken = x
+	}
+}
+
+// withAxis writes the limit, the request and nothing at their heights.
+func (d *drawing) withAxis(f figures, rows []paint.Row, top int64, axis int) []paint.Row {
+	labels := map[int]string{len(rows) - 1: "0"}
+	if f.request > 0 {
+		labels[paint.RowOf(f.request, top, len(rows))] = f.text(f.request)
+	}
+	if f.limit > 0 {
+		labels[paint.RowOf(f.limit, top, len(rows))] = f.text(f.limit)
+	}
+	if f.limit == 0 && f.request == 0 {
+		labels[0] = f.text(top)
+	}
+	for y, row := range rows {
+		label := fmt.Sprintf("%*s ", axis-1, labels[y])
+		rows[y] = append(paint.Row{paint.S(paint.Dim, label)}, row...)
+	}
+	return rows
+}
+
+// timeAxis says how long ago the left edge was.
+func (d *drawing) timeAxis(axis int, ago time.Duration) paint.Row {
+	left := d.words.T("live.ago", "Time", d.words.seconds(ago))
+	right := d.words.T("live.present")
+	gap := d.width - axis - paint.R(paint.Dim, left+right).Width()
+	if gap < 1 {
+		return nil
+	}
+	return paint.R(paint.Dim, strings.Repeat(" ", axis)+left+strings.Repeat(" ", gap)+right)
+}
+
+// gauge draws the latest figure in one row.
+func (d *drawing) gauge(f figures) paint.Row {
+	part := 0.0
+	if n := len(f.use.Points); n > 0 && !d.ended(f) {
+		part = float64(f.value(f.use.Points[n-1])) / float64(f.top())
+	}
+	return bar(d.glyphs, paint.Good, part, d.width)
+}
