@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/lessons"
 )
 
 // A learner predicts, runs the step and sees. Until the cluster has shown what is
@@ -64,4 +66,41 @@ func TestOutcomesDoNotGiveTheAnswerAway(t *testing.T) {
 	s.shows("✓ the container was OOMKilled")
 	s.press("pgdn")
 	s.shows("✓ 2 The kernel kills it", "A memory limit cannot be stretched.")
+}
+
+// An answer is judged when all that shows it has been seen, and at once where
+// nothing on the cluster does.
+func TestVerdict(t *testing.T) {
+	const step = "exceed"
+	met := func(ids ...string) map[outcomeID]engine.OutcomeStatus {
+		all := map[outcomeID]engine.OutcomeStatus{}
+		for _, id := range ids {
+			all[outcomeID{step, id}] = engine.OutcomeStatus{State: engine.Met}
+		}
+		return all
+	}
+	for _, tt := range []struct {
+		name, answer string
+		shownBy, met []string
+		done         bool
+		want         verdict
+	}{
+		{"no answer yet", "", []string{"a", "b"}, []string{"a"}, false, unanswered},
+		{"an answer before it is shown", "x", []string{"a", "b"}, []string{"a"}, false, noted},
+		{"right", "x", []string{"a", "b"}, []string{"b", "a"}, false, gotRight},
+		{"wrong", "y", []string{"a"}, []string{"a"}, false, gotWrong},
+		{"shown before an answer", "", []string{"a"}, []string{"a"}, false, missed},
+		{"nothing shows it: right at once", "x", nil, nil, false, gotRight},
+		{"nothing shows it: wrong at once", "y", nil, nil, false, gotWrong},
+		{"nothing shows it: open until the end", "", nil, []string{"a"}, false, unanswered},
+		{"the step is done", "", nil, nil, true, missed},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			s := &lessons.Step{ID: step, Question: &lessons.Question{ID: "q", Answers: []string{"x", "y"}, Right: "x", ShownBy: tt.shownBy}}
+			p := &lessonPage{answers: map[string]string{step: tt.answer}, outcomes: met(tt.met...), done: map[string]bool{step: tt.done}}
+			if got := p.verdict(s); got != tt.want {
+				t.Errorf("got %d, want %d", got, tt.want)
+			}
+		})
+	}
 }
