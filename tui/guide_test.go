@@ -86,7 +86,7 @@ func TestDebrief(t *testing.T) {
 	s.shows("step done")
 	s.press("enter")
 	s.shows("$ kubectl apply")
-	s.press("2", "enter")
+	s.press("2", "2", "enter")
 	s.shows("$ kubectl get pods")
 	s.press("enter")
 	s.shows("next: Clean up")

@@ -87,12 +87,16 @@ func (m *Model) tellVerdict(before map[string]verdict) {
 	}
 }
 
-// answerKey takes a digit as the answer to the current step's question, if the
-// learner sees it. It is kept by the session, or until there is one.
+// answerKey takes a digit as the answer to the current step's question. Where the
+// learner does not see the question, it is shown instead. The answer is kept by the
+// session, or until there is one.
 func (m *Model) answerKey(k tea.KeyPressMsg) {
 	p := m.lesson
 	step := p.current()
-	if step.Question == nil || p.verdict(step) != unanswered || m.panes().folded && p.guide != focusProse {
+	if step.Question == nil || p.verdict(step) != unanswered {
+		return
+	}
+	if m.toQuestion() {
 		return
 	}
 	i := int(k.Code - '1')
@@ -117,6 +121,27 @@ func (p *lessonPage) proseQuestion(w words, g *paint.Glyphs, width int) []paint.
 	t := typesetter{words: w, glyphs: g, width: width, plain: p.plain}
 	p.asking(&t, p.section())
 	return t.ask()
+}
+
+// toQuestion turns to the current step's question, and reports whether it was out
+// of sight.
+func (m *Model) toQuestion() bool {
+	p, l := m.lesson, m.panes()
+	in := inner(l.prose)
+	if in.Empty() { // the terminal is zoomed
+		return true
+	}
+	title := m.glyphs().MarkedLine + " " + m.words.T("question.title")
+	at := slices.IndexFunc(m.guideRows(l, in.Dx()), func(r paint.Row) bool { return r.String() == title })
+	last := at + 1 + len(p.current().Question.Answers)
+	top := p.scroll[focusProse]
+	seen := at >= top && last < top+in.Dy() && (!l.folded || p.guide == focusProse)
+	if at < 0 || seen {
+		return false
+	}
+	m.setFocus(focusProse)
+	p.scroll[focusProse] = at
+	return true
 }
 
 // ask sets a step's question: its text, the answers with their numbers, and what

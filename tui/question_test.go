@@ -52,6 +52,25 @@ func TestPredictRunSee(t *testing.T) {
 	}
 }
 
+// A digit answers nothing that the learner does not see: it shows the question.
+func TestAnswerOutOfSight(t *testing.T) {
+	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
+	s.shows("│$")
+	f := s.opened()
+	s.press("n")
+	s.shows("1-3 answer a question", "$ kubectl apply")
+	s.press("tab", "2")
+	s.shows("What becomes of the container?", "Press 1 to 3, or just go on.")
+	f.mu.Lock()
+	early := f.answers["exceed"]
+	f.mu.Unlock()
+	if early != "" {
+		t.Errorf("the question was answered unseen: %q", early)
+	}
+	s.press("2")
+	s.shows("your answer", "Noted. Run the step and see.")
+}
+
 // The words of an outcome that shows the answer are held back while the question
 // is open, and an unanswered question stops nobody.
 func TestOutcomesDoNotGiveTheAnswerAway(t *testing.T) {
