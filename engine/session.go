@@ -44,6 +44,9 @@ type Config struct {
 	// Env is added to the shell's environment, NAME=value.
 	Env        []string
 	Cols, Rows int
+	// Typing is the time from key to key when a line is typed for the learner;
+	// 0 types it at once.
+	Typing time.Duration
 	// Pictures has the lesson's pictures drawn and told. It costs a watch of all
 	// Pods where one shows nodes, and readers while a step shows usage or probes.
 	Pictures bool

@@ -65,8 +65,7 @@ func (s *Session) Type(line string) error {
 		text = "\x05\x15" + text // Ctrl-E, Ctrl-U: what the learner has begun to type
 	}
 	s.mu.Unlock()
-	_, err := s.shell.Write([]byte(text))
-	return err
+	return s.typeAll(ctx, text)
 }
 
 // keys are the keys that type a line and Enter. A line of control characters
@@ -264,7 +263,7 @@ func (s *Session) send(ctx context.Context, c lessons.Command, cmd *command) (al
 		s.mu.Lock()
 		from = len(cmd.printed.text())
 		s.mu.Unlock()
-		if _, err := s.shell.Write([]byte(keys(line))); err != nil {
+		if err := s.typeAll(ctx, keys(line)); err != nil {
 			return false, err
 		}
 	}

@@ -86,8 +86,12 @@ func (m *Model) status(badge paint.Row, help ...paint.Span) paint.Row {
 func (m *Model) drawHelpLine(c *paint.Canvas, area paint.Rect, bindings, last []key.Binding) {
 	area.Min.X++
 	area.Max.X--
-	if m.toast != nil {
+	switch {
+	case m.toast != nil:
 		c.Row(area, 0, m.toast)
+		return
+	case m.demo != nil:
+		c.Row(area, 0, m.demoLine())
 		return
 	}
 	if m.overlay != nil { // it has the keys, and shows its own

@@ -37,6 +37,12 @@ type Config struct {
 	// Lesson is the id of a lesson to show at once instead of the list.
 	Lesson string
 
+	// Demo, if not nil, lets Lesson play itself.
+	Demo *Demo
+	// Width and Height are the size of the screen, in full colours, where the
+	// output is no terminal; else 0.
+	Width, Height int
+
 	ASCII   bool // borders and marks in ASCII
 	NoColor bool // no colours, whatever the terminal can do
 	// Theme is the colours' name, one of Themes; "" is ThemeAuto.

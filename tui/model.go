@@ -44,6 +44,7 @@ type Model struct {
 	draft         *Draft    // shown by a preview, nil before the first
 	spots         []spot    // of the frame drawn last
 	toast         paint.Row // what has just happened; gone with the next key
+	demo          *demo     // nil unless the lesson plays itself
 	ticking       bool      // a secondMsg is on its way
 }
 
@@ -73,6 +74,9 @@ func newModel(cfg *Config, w *work) *Model {
 		lang = content.English
 	}
 	m.setLang(lang)
+	if cfg.Demo != nil {
+		m.demo = &demo{speed: cfg.Demo.Speed}
+	}
 	for _, l := range cfg.Lessons {
 		if l.ID == cfg.Lesson {
 			m.showLesson(l)
@@ -91,8 +95,14 @@ func (m *Model) Init() tea.Cmd {
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
-	cmd := m.update(msg)
+	var cmd tea.Cmd
+	if m.demo == nil || !byHand(msg) {
+		cmd = m.update(msg)
+	}
 	m.fitTerminal()
+	if m.demo != nil {
+		cmd = tea.Batch(cmd, m.demoOn(msg))
+	}
 	return m, tea.Batch(cmd, m.tick(), m.watchIdle())
 }
 

@@ -62,6 +62,7 @@ type textBox struct {
 	next  func(m *Model) tea.Cmd // what n does, nil for nothing
 	top   int
 	page  int
+	atEnd bool // the last row was shown
 }
 
 func (d *textBox) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
@@ -95,7 +96,7 @@ func (d *textBox) draw(m *Model, c *paint.Canvas) {
 	d.page = in.Dy()
 	d.top = max(min(d.top, len(rows)-d.page), 0)
 	c.Rows(in, rows, d.top)
-	if d.top+d.page < len(rows) {
+	if d.atEnd = d.top+d.page >= len(rows); !d.atEnd {
 		c.Right(paint.Area(in.Min.X, in.Max.Y, in.Dx(), 1), 0, paint.R(paint.Accent, " "+m.glyphs().Down+" "))
 	}
 }

@@ -50,6 +50,7 @@ func plainCommands() []plainCommand {
 			p.act("step.resetting", func(ctx context.Context, s Session) error { return s.ResetLesson(ctx) })
 		}},
 		{[]string{"outcomes", "o"}, "", "plain.outcomes", true, func(p *plain, _ string) { p.outcomes() }},
+		{[]string{"why", "w"}, "N", "key.why", true, (*plain).why},
 		{[]string{"read"}, "", "plain.read", true, func(p *plain, _ string) { p.step() }},
 		{[]string{"diff", "d"}, "", "key.compare", true, func(p *plain, _ string) {
 			p.m.lesson.files.diff = !p.m.lesson.files.diff
@@ -209,6 +210,21 @@ func (p *plain) skip(arg string) {
 		return
 	}
 	p.numbered(arg, skip)
+}
+
+// why tells all that is known of one of the step's outcomes; of the first where
+// none is named.
+func (p *plain) why(arg string) {
+	l := p.m.lesson
+	n := 1
+	if arg != "" {
+		n, _ = strconv.Atoi(arg) // 0 if it is none
+	}
+	if n < 1 || n > len(l.current().Outcomes) {
+		p.say(p.m.words.T("plain.no-such", "Name", arg))
+		return
+	}
+	p.rows(l.whyRows(p.m.words, p.m.glyphs(), l.step, n-1, plainWidth))
 }
 
 func (p *plain) openNamed(arg string) {

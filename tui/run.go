@@ -29,8 +29,14 @@ func program(ctx context.Context, cfg Config, in io.Reader, out io.Writer, more 
 	if cfg.Environ != nil {
 		opts = append(opts, tea.WithEnvironment(cfg.Environ))
 	}
-	if cfg.NoColor {
+	switch {
+	case cfg.NoColor:
 		opts = append(opts, tea.WithColorProfile(colorprofile.ASCII))
+	case cfg.Width > 0:
+		opts = append(opts, tea.WithColorProfile(colorprofile.TrueColor))
+	}
+	if cfg.Width > 0 {
+		opts = append(opts, tea.WithWindowSize(cfg.Width, cfg.Height))
 	}
 	p := tea.NewProgram(m, append(opts, more...)...)
 	return p, func() error {
@@ -39,6 +45,9 @@ func program(ctx context.Context, cfg Config, in io.Reader, out io.Writer, more 
 		closed := m.slot.close()
 		if ctx.Err() != nil && errors.Is(err, tea.ErrProgramKilled) {
 			err = ctx.Err()
+		}
+		if m.demo != nil {
+			err = errors.Join(err, m.demo.err)
 		}
 		return errors.Join(err, closed)
 	}

@@ -89,7 +89,7 @@ func (m *Model) feed(msg feedMsg) tea.Cmd {
 		case engine.StepDone:
 			cmds = append(cmds, m.readProgress())
 		}
-		if finished && m.page == pageLesson && m.overlay == nil {
+		if finished && m.page == pageLesson && m.overlay == nil && m.demo == nil {
 			m.debrief()
 		}
 	}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+)
+
+type closer struct {
+	bytes.Buffer
+	fail error
+}
+
+func (c *closer) Write(p []byte) (int, error) {
+	if c.fail != nil {
+		return 0, c.fail
+	}
+	return c.Buffer.Write(p)
+}
+
+func (c *closer) Close() error { return nil }
+
+func TestCast(t *testing.T) {
+	var file closer
+	c, err := newCast(&file, nil, 80, 24, "メモリー <1>")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := c.began
+	c.now = func() time.Time { now = now.Add(1500 * time.Millisecond); return now }
+	for _, part := range []string{"a\x1b[1m", "メ"[:1], "メ"[1:] + "b"} {
+		if n, err := c.Write([]byte(part)); n != len(part) || err != nil {
+			t.Fatalf("Write = %d, %v", n, err)
+		}
+	}
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(file.String()), "\n")
+	var header struct {
+		Version, Width, Height int
+		Title                  string
+	}
+	if err := json.Unmarshal([]byte(lines[0]), &header); err != nil || header.Version != 2 || header.Width != 80 || header.Height != 24 || header.Title != "メモリー <1>" {
+		t.Errorf("header %s: %v", lines[0], err)
+	}
+	want := []string{`[1.5,"o","a\u001b[1m"]`, `[3,"o","メb"]`}
+	if strings.Join(lines[1:], "\n") != strings.Join(want, "\n") {
+		t.Errorf("events\n%s\nwant\n%s", strings.Join(lines[1:], "\n"), strings.Join(want, "\n"))
+	}
+
+	// A full disk keeps nobody from watching; it is told at the end.
+	if c, err = newCast(&file, nil, 80, 24, ""); err != nil {
+		t.Fatal(err)
+	}
+	full := errors.New("no space left on device")
+	file.fail = full
+	if n, err := c.Write([]byte("ab")); n != 2 || err != nil {
+		t.Errorf("Write = %d, %v", n, err)
+	}
+	if err := c.Close(); !errors.Is(err, full) {
+		t.Errorf("Close = %v", err)
+	}
+}
