@@ -49,11 +49,23 @@ func (s *terminal) Write(p []byte) (int, error) {
 	if text, ok := clipped(p); ok {
 		s.clipboard = text
 	}
-	n, err := s.emu.Write(p)
+	n, err := s.draw(p)
 	s.frames++
 	close(s.changed)
 	s.changed = make(chan struct{})
 	return n, err
+}
+
+// draw draws output. The emulator fails on margins beyond its screen, which the
+// program sets while it does not know yet of a resize; it then draws anew.
+func (s *terminal) draw(p []byte) (n int, err error) {
+	defer func() {
+		if recover() != nil {
+			_, err = s.emu.WriteString("\x18\x1b[r")
+			n = len(p)
+		}
+	}()
+	return s.emu.Write(p)
 }
 
 // fakeConfig is the program's configuration on a fake cluster; sessions are told
@@ -122,17 +134,25 @@ func start(t testing.TB, w, h int, change func(*Config)) *terminal {
 	return s
 }
 
-// answer types what a terminal answers to questions: its background, say.
+// answer types what a terminal answers to questions: its background, say. The
+// program need not read it: one that ends at once does not.
 func (s *terminal) answer() {
+	answers := make(chan []byte, 1024)
+	defer close(answers)
+	go func() {
+		for a := range answers {
+			if _, err := s.keys.Write(a); err != nil {
+				return
+			}
+		}
+	}()
 	buf := make([]byte, 256)
 	for {
 		n, err := s.emu.Read(buf)
 		if err != nil {
 			return
 		}
-		if _, err := s.keys.Write(buf[:n]); err != nil {
-			return
-		}
+		answers <- append([]byte(nil), buf[:n]...)
 	}
 }
 

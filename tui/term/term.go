@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"strings"
 	"sync"
 
 	uv "github.com/charmbracelet/ultraviolet"
@@ -93,10 +94,22 @@ func (t *Terminal) write(p []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	before := t.emu.ScrollbackLen()
-	_, _ = t.emu.Write(p) // fails only after the emulator's Close
-	if t.up > 0 {         // keep showing the same lines
+	t.parse(p)
+	if t.up > 0 { // keep showing the same lines
 		t.up = min(t.up+max(t.emu.ScrollbackLen()-before, 0), t.emu.ScrollbackLen())
 	}
+}
+
+// parse lets the emulator read output. It fails on margins beyond its screen, which
+// a program sets that draws for a size that is no longer true: then the margins
+// are taken away, and what is left of the output is not shown.
+func (t *Terminal) parse(p []byte) {
+	defer func() {
+		if recover() != nil {
+			_, _ = t.emu.WriteString("\x18\x1b[?69l\x1b[r")
+		}
+	}()
+	_, _ = t.emu.Write(p) // returns an error only after the emulator's Close
 }
 
 // Resize gives the screen a new size. Lines that no longer fit above the
@@ -110,11 +123,7 @@ func (t *Terminal) Resize(w, h int) {
 	}
 	if pos := t.emu.CursorPosition(); !t.emu.IsAltScreen() && pos.Y >= h {
 		// The emulator drops the lowest lines: scroll them up first.
-		_, _ = fmt.Fprintf(t.emu, "\x1b[%d;1H", t.emu.Height())
-		for range pos.Y - h + 1 {
-			_, _ = t.emu.WriteString("\n")
-		}
-		_, _ = fmt.Fprintf(t.emu, "\x1b[%d;%dH", h, pos.X+1)
+		t.parse(fmt.Appendf(nil, "\x1b[%d;1H%s\x1b[%d;%dH", t.emu.Height(), strings.Repeat("\n", pos.Y-h+1), h, pos.X+1))
 	}
 	t.emu.Resize(w, h)
 	t.up = min(t.up, t.emu.ScrollbackLen())
