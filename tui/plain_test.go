@@ -63,7 +63,7 @@ func TestPlainPlaysALesson(t *testing.T) {
 func TestPlainCommands(t *testing.T) {
 	out, err := plainly(t, strings.Join([]string{
 		"lang ja", "lang", "l en", "steps", "lessons", "help", "dance", "goto 9", "g 2", "back", "h", "h", "h", "answer 7", "1",
-		"! kubectl sing", "skip", "catchup", "reset", "restart", "skip 3", "outcomes", "read", "open share", "run", "! ps ax", "run", "open 1",
+		"! kubectl sing", "skip", "catchup", "reset", "restart", "skip 3", "outcomes", "why", "why 9", "read", "open share", "run", "! ps ax", "run", "open 1",
 	}, "\n"), func(c *Config) { c.Cluster = &fakeCluster{progress: stages} })
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)

@@ -28,7 +28,7 @@ func plainCommands() []plainCommand {
 		{[]string{"run", ""}, "", "key.run", true, func(p *plain, _ string) { p.enter() }},
 		{[]string{"!", "$"}, "COMMAND", "plain.type", true, (*plain).typeLine},
 		{[]string{"stop", "^c"}, "", "plain.stop", true, func(p *plain, _ string) { p.stop() }},
-		{[]string{"wait", "w"}, "", "plain.wait", true, func(p *plain, _ string) { p.wait() }},
+		{[]string{"wait"}, "", "plain.wait", true, func(p *plain, _ string) { p.wait() }},
 		{[]string{"hint", "h"}, "", "key.hint", true, func(p *plain, _ string) { p.hint() }},
 		{[]string{"answer", "a"}, "N", "key.answer", true, (*plain).answer},
 		{[]string{"solve", "s"}, "", "key.solve", true, func(p *plain, _ string) {
