@@ -45,6 +45,10 @@ test-kind: node-image ## the lessons on kind, in a Docker engine that the test s
 	@$(OFFLINE) $(BIN)/podlab images build
 	$(KIND) $(GO) test -tags kind -count=1 -timeout 40m ./test/kind/
 
+.PHONY: fuzz
+fuzz: ## random keys, clicks and sizes on the screen for a minute (FUZZ=10m for longer)
+	PODLAB_FUZZ=$(or $(FUZZ),1m) $(GO) test -count=1 -timeout 0 -run '^TestRandomKeys$$' ./tui/
+
 .PHONY: bench
 bench: node-image ## speed and memory, each beside a yardstick measured in the same run
 	@$(OFFLINE) $(BIN)/podlab images build

@@ -285,7 +285,7 @@ var (
 	braces      = regexp.MustCompile(`\{\{.*?\}\}|\{#[^}]*\}`)
 	destination = regexp.MustCompile(`\]\([^)]*\)|<https?:[^>]*>`)
 	original    = regexp.MustCompile(`[（(][*]?[A-Za-z][A-Za-z ,-]*[)）]`) // the English word beside its translation
-	messageKey  = regexp.MustCompile(`^\s*[\w.-]+:`)
+	messageKey  = regexp.MustCompile(`^\s*(?:[\w.-]+|"(?:[^"\\]|\\.)*"):`)
 )
 
 // plainLines are a file's lines without what is no prose: code, shortcodes,
@@ -330,14 +330,17 @@ func (all files) checkWords() lessons.Problems {
 			}
 		}
 	}
-	for _, f := range slices.Concat(all.named("*.md"), all.named("messages.yaml")) {
+	for _, f := range slices.Concat(all.named("*.md"), all.named("*.yaml")) {
+		if f.base == "glossary.yaml" {
+			continue
+		}
 		g := glossaries[f.lang]
 		if g == nil {
 			continue
 		}
 		problems = append(problems, g.check(f)...)
 		english, ok := all[path.Join(string(English), f.base)]
-		if ok && f.base != "messages.yaml" && !bytes.Contains(f.data, []byte(`en="`+todo)) {
+		if ok && strings.HasSuffix(f.base, ".md") && !bytes.Contains(f.data, []byte(`en="`+todo)) {
 			problems = append(problems, g.compare(english, f)...)
 		}
 	}

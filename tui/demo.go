@@ -2,12 +2,12 @@ package tui
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/tui/paint"
 )
 
@@ -104,7 +104,7 @@ func (m *Model) demoOn(msg tea.Msg) tea.Cmd {
 		return m.act("step.resetting", func(ctx context.Context, s Session) error { return s.ResetLesson(ctx) })
 	case feedMsg:
 		if msg.ended {
-			return m.endDemo(errors.New(m.words.T("demo.ended")))
+			return m.endDemo(say.Error(say.Plain(m.words.T("demo.ended"))))
 		}
 		for _, e := range msg.events {
 			if lost, ok := e.(engine.ClusterLost); ok {

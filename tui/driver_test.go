@@ -304,6 +304,12 @@ func TestNothingIsLeft(t *testing.T) {
 			_ = p.Close()
 		}
 	}
+	noneLeft(t)
+}
+
+// noneLeft waits until nothing of the program goes on.
+func noneLeft(t *testing.T) {
+	t.Helper()
 	deadline := time.Now().Add(patience)
 	for left := ours(); len(left) > 0; left = ours() {
 		if time.Now().After(deadline) {

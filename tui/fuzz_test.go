@@ -3,7 +3,9 @@ package tui
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -61,9 +63,29 @@ func TestEverySize(t *testing.T) {
 }
 
 // A learner who types anything at any time, on a screen that changes its size,
-// neither breaks the program nor gets stuck in it.
+// neither breaks the program nor gets stuck in it, and nothing of it goes on when
+// it has ended. The seeds are the same at each run; with PODLAB_FUZZ, a time such
+// as 1m, others are tried for that long, and the one that fails is told.
 func TestRandomKeys(t *testing.T) {
 	const rounds, presses = 4, 400
+	for seed := range uint64(rounds) {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { random(t, seed, presses) })
+	}
+	if limit := os.Getenv("PODLAB_FUZZ"); limit != "" {
+		d, err := time.ParseDuration(limit)
+		if err != nil {
+			t.Fatalf("PODLAB_FUZZ: %v", err)
+		}
+		for end := time.Now().Add(d); time.Now().Before(end) && !t.Failed(); {
+			seed := rand.Uint64()
+			t.Run(fmt.Sprint(seed), func(t *testing.T) { random(t, seed, presses) })
+		}
+	}
+	noneLeft(t)
+}
+
+// random types at random.
+func random(t *testing.T, seed uint64, presses int) {
 	names := make([]string, 0, len(named))
 	for n := range named {
 		if n != "ctrl+c" { // it would end most rounds early
@@ -71,32 +93,34 @@ func TestRandomKeys(t *testing.T) {
 		}
 	}
 	slices.Sort(names) // the seed alone decides what is typed
-	letters := strings.Split("ehsrRnpgl/?qzcyjk1239 Gbüメ", "")
-	for seed := range uint64(rounds) {
-		t.Run(fmt.Sprint(seed), func(t *testing.T) {
-			rnd := rand.New(rand.NewPCG(seed, 1))
-			for left := presses; left > 0; {
-				s := start(t, 80, 24, nil)
-				s.shows("embedded")
-				for ; left > 0 && !s.over(); left-- {
-					switch n := rnd.IntN(20); {
-					case n == 0:
-						s.resize(1+rnd.IntN(220), 1+rnd.IntN(70))
-					case n < 7:
-						s.press(names[rnd.IntN(len(names))])
-					default:
-						s.press(letters[rnd.IntN(len(letters))])
-					}
-					select {
-					case f := <-s.session:
-						f.emit(engine.ShellOutput{Data: []byte("\x1b[?1049h\x1b[31mメモリー\x1b[2J")}, engine.ShellExited{At: day})
-					default:
-					}
-				}
-				s.resize(100, 30)
-				leave(s)
+	letters := strings.Split("ehsrRnpgluSdow:/?qzcyjk1239 Gbüメ", "")
+	rnd := rand.New(rand.NewPCG(seed, 1))
+	for left := presses; left > 0; {
+		s := start(t, 80, 24, nil)
+		s.shows("embedded")
+		for ; left > 0 && !s.over(); left-- {
+			switch n := rnd.IntN(20); {
+			case n == 0:
+				s.resize(1+rnd.IntN(220), 1+rnd.IntN(70))
+			case n == 1: // anywhere on the screen
+				s.press(fmt.Sprintf("\x1b[<0;%d;%dM", 1+rnd.IntN(120), 1+rnd.IntN(40)))
+			case n < 7:
+				s.press(names[rnd.IntN(len(names))])
+			default:
+				s.press(letters[rnd.IntN(len(letters))])
 			}
-		})
+			select {
+			case f := <-s.session:
+				f.emit(engine.ShellOutput{Data: []byte("\x1b[?1049h\x1b[31mメモリー\x1b[2J\x1b[1;60r\x1b[9T")}, engine.ShellExited{At: day})
+			default:
+			}
+		}
+		s.resize(100, 30)
+		leave(s)
+		_ = s.keys.Close()
+		if p, ok := s.emu.InputPipe().(io.Closer); ok {
+			_ = p.Close()
+		}
 	}
 }
 

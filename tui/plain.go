@@ -13,6 +13,7 @@ import (
 	"github.com/muesli/cancelreader"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/tui/paint"
 )
 
@@ -36,7 +37,7 @@ func Plain(ctx context.Context, cfg Config, in io.Reader, out io.Writer, prompt 
 	reader, err := cancelreader.NewReader(in)
 	if err != nil {
 		w.end()
-		return fmt.Errorf("cannot read the commands: %w", err)
+		return say.Errorf("cannot read the commands: %w", err)
 	}
 	ended := make(chan struct{})
 	go func() {

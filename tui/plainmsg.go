@@ -11,6 +11,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -217,7 +218,7 @@ func (p *plain) waited(text string) {
 	p.waiting, p.timeout = time.Time{}, nil
 	if text != "" {
 		p.say(text)
-		p.failed = fmt.Errorf("%s", text)
+		p.failed = say.Errorf("%s", text)
 	}
 }
 

@@ -98,7 +98,7 @@ func demo(ctx context.Context, o *options, d demoOptions, id string) (err error)
 		if err := l.load(ctx, nil, lesson); err != nil {
 			return nil, err
 		}
-		c, err := l.session(lesson, folder, "")
+		c, err := l.pictured(lesson, folder, "")
 		if err != nil {
 			return nil, err
 		}

@@ -96,6 +96,16 @@ func (s *screen) Status(ctx context.Context) (cluster.Status, error) {
 	return s.lab.status(ctx)
 }
 
+// pictured is session for the screen, which draws the lesson's pictures.
+func (l *lab) pictured(lesson *lessons.Lesson, workspace, journal string) (engine.Config, error) {
+	config, err := l.session(lesson, workspace, journal)
+	config.Pictures = true
+	if l.provider.Name() != choice.Existing {
+		config.Exec = l.provider.Exec
+	}
+	return config, err
+}
+
 // open starts the session of a lesson, its images being on the nodes.
 func (s *screen) open(ctx context.Context, id string) (tui.Session, error) {
 	lesson, err := lessons.Find(s.lessons, id)
@@ -110,13 +120,9 @@ func (s *screen) open(ctx context.Context, id string) (tui.Session, error) {
 			return nil, err
 		}
 	}
-	config, err := s.lab.session(lesson, dirs.Workspace(s.lab.name, id), journal(id))
+	config, err := s.lab.pictured(lesson, dirs.Workspace(s.lab.name, id), journal(id))
 	if err != nil {
 		return nil, err
-	}
-	config.Pictures = true
-	if s.lab.provider.Name() != choice.Existing {
-		config.Exec = s.lab.provider.Exec
 	}
 	session, err := engine.Open(ctx, config)
 	if err != nil {

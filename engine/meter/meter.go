@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"strings"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/engine/picture"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // Exec runs a command on a node and waits for it: cluster.Provider's Exec.
@@ -67,7 +67,7 @@ func condition(uids []string) []string {
 func Metrics(ctx context.Context, client kubernetes.Interface, namespace string) (map[string]map[string]picture.Reading, error) {
 	data, err := client.Discovery().RESTClient().Get().AbsPath("/apis/metrics.k8s.io/v1beta1/namespaces", namespace, "pods").DoRaw(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("ask the metrics API: %w", err)
+		return nil, say.Errorf("ask the metrics API: %w", err)
 	}
 	var answer struct {
 		Items []struct {
@@ -80,7 +80,7 @@ func Metrics(ctx context.Context, client kubernetes.Interface, namespace string)
 		}
 	}
 	if err := json.Unmarshal(data, &answer); err != nil {
-		return nil, fmt.Errorf("read the metrics API's answer: %w", err)
+		return nil, say.Errorf("read the metrics API's answer: %w", err)
 	}
 	all := map[string]map[string]picture.Reading{}
 	for _, pod := range answer.Items {
@@ -98,7 +98,7 @@ func Metrics(ctx context.Context, client kubernetes.Interface, namespace string)
 func Probes(ctx context.Context, client kubernetes.Interface, node string) ([]picture.Count, error) {
 	data, err := client.CoreV1().RESTClient().Get().Resource("nodes").Name(node).SubResource("proxy", "metrics", "probes").DoRaw(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("ask %s for its probes: %w", node, err)
+		return nil, say.Errorf("ask %s for its probes: %w", node, err)
 	}
 	return parseCounts(string(data)), nil
 }
