@@ -111,11 +111,11 @@ func (m *Model) editFile() tea.Cmd {
 	case len(names) == 0:
 		m.say(paint.Dim, "edit.nothing")
 		return nil
-	case p.feed == nil:
-		return m.noSession()
 	case m.cfg.Editor == nil:
 		m.say(paint.Dim, "edit.no-editor")
 		return nil
+	case p.feed == nil:
+		return m.noSession()
 	}
 	return m.choose("key.edit-file", names, func(m *Model, i int) tea.Cmd {
 		f := m.lesson.feed

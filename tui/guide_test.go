@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/engine"
 )
 
 // "Why?" opens the evidence of an outcome: what was seen, where, when, and by
@@ -55,6 +56,7 @@ func TestWhyOfSeveral(t *testing.T) {
 func TestMistypedLines(t *testing.T) {
 	s := start(t, 120, 40, func(c *Config) { c.Lesson = "memory" })
 	s.shows("│$")
+	f := s.opened()
 	s.press("f6")
 	s.press("kubctl get pods", "enter")
 	s.shows("There is no program kubctl. Did you mean kubectl?")
@@ -62,6 +64,9 @@ func TestMistypedLines(t *testing.T) {
 	s.shows("kubectl has no command aply. Did you mean apply?")
 	s.press("kubectl apply -f memory-reqest-limit-2.yaml", "enter")
 	s.shows("There is no file memory-reqest-limit-2.yaml. Did you mean memory-request-limit-2.yaml?")
+	for range failures { // what the learner stops is no failure
+		f.emit(engine.CommandFinished{Line: "sleep 9", Exit: 130, At: day})
+	}
 	s.press("true", "enter")
 	s.shows("bash: true: command not found")
 	s.press("false", "enter")

@@ -18,6 +18,9 @@ const (
 	idle = 2 * time.Minute
 	// failures is how many of the learner's commands fail before one is.
 	failures = 2
+	// signalled is what a shell adds to the number of the signal that ended a
+	// command, such as that of Ctrl-C.
+	signalled = 128
 )
 
 type idleMsg struct{ page *lessonPage }
@@ -26,7 +29,7 @@ type idleMsg struct{ page *lessonPage }
 // have been meant, and after several a hint.
 func (m *Model) failed(e engine.CommandFinished) {
 	p := m.lesson
-	if e.Exit == 0 || p.busy != nil {
+	if e.Exit == 0 || e.Exit > signalled || p.busy != nil {
 		return
 	}
 	if text := m.mistaken(e); text != "" {
