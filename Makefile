@@ -54,7 +54,7 @@ bench: node-image ## speed and memory, each beside a yardstick measured in the s
 	@$(OFFLINE) $(BIN)/podlab images build
 	@{ $(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -run '^$$' -bench . -benchtime 5x -p 1 -timeout 30m ./cluster/embedded/ ./test/bench/; \
 	   $(OFFLINE) PODLAB_NODE_DIR=$(BIN)/node $(GO) test -tags live -run '^$$' -bench . -benchtime 3x -timeout 60m ./test/live/; \
-	   $(GO) test -run '^$$' -bench . -benchtime 300x -p 1 ./engine/ ./tui/; \
+	   $(GO) test -run '^$$' -bench . -benchtime 300x -p 1 ./engine/ ./engine/observe/ ./tui/; \
 	   $(KIND) $(GO) test -tags kind -run '^$$' -bench . -benchtime 3x -timeout 30m ./test/kind/; } | $(GO) run ./test/bench
 
 .PHONY: build

@@ -14,6 +14,8 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/engine/picture"
+	"github.com/podlab/podlab/lessons"
 )
 
 // percentile is the time below which n in a hundred of the times are.
@@ -51,24 +53,73 @@ func flood(f *fakeSession, stop <-chan struct{}) {
 	}
 }
 
+// later is a picture a second later: of its container there is one more reading.
+func later(pic picture.Picture) picture.Picture {
+	u := pic.Usage[0]
+	last := u.Points[len(u.Points)-1]
+	last.At = last.At.Add(time.Second)
+	u.Points = append(slices.Clone(u.Points), last)
+	pic.Usage = []picture.Usage{u}
+	return pic
+}
+
+// restart draws a Pod that is restarted again and again, as often as a session
+// draws pictures, until stop is closed.
+func restart(f *fakeSession, stop <-chan struct{}) {
+	pic := crashLoop()
+	for n := 0; ; n++ {
+		pic = later(pic)
+		u := &pic.Usage[0]
+		u.Points = u.Points[max(0, len(u.Points)-picture.Keep):]
+		last := &u.Points[len(u.Points)-1]
+		last.Run, last.Memory = fmt.Sprint("run ", n/5), int64(n%5)*25<<20
+		if n%5 == 4 {
+			u.Ends = append(slices.Clone(u.Ends), picture.End{At: last.At, Reason: "OOMKilled", Exit: 137})
+			u.Ends = u.Ends[max(0, len(u.Ends)-100):]
+		}
+		f.emit(
+			engine.Observed{Verb: "modified", Kind: "Pod", Name: u.Pod, Summary: fmt.Sprint("OOMKilled 0/1, restarts ", n/5), At: last.At},
+			engine.PictureChanged{Picture: pic, At: last.At},
+		)
+		select {
+		case <-stop:
+			return
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
 // BenchmarkKeyToFrame measures from a key press to the frame that shows what it
-// did: with a quiet terminal as the yardstick, and while the terminal prints far
-// more than 10,000 lines. Keys come at random moments of the frame's clock.
+// did: with a quiet terminal as the yardstick, while the terminal prints far more
+// than 10,000 lines, and with a picture of a Pod that is restarted all the time. Keys come at random moments of the frame's clock.
 func BenchmarkKeyToFrame(b *testing.B) {
 	for _, size := range sizes {
-		for _, printing := range []bool{false, true} {
-			name := map[bool]string{false: "quiet", true: "printing"}[printing]
+		for _, name := range []string{"quiet", "printing", "pictures"} {
+			printing := name == "printing"
 			b.Run(fmt.Sprintf("%dx%d/%s", size.w, size.h, name), func(b *testing.B) {
-				s := start(b, size.w, size.h, func(c *Config) { c.Lesson = "memory" })
+				change := func(c *Config) { c.Lesson = "memory" }
+				if name == "pictures" {
+					change = pictures(lessons.PictureMemory, lessons.PictureTimeline)
+				}
+				s := start(b, size.w, size.h, change)
 				s.shows("│$")
 				f := s.opened()
+				if name == "pictures" && size.w < wideWidth {
+					s.press("v")
+				}
 				stop, stopped := make(chan struct{}), make(chan struct{})
 				go func() {
 					defer close(stopped)
-					if printing {
+					switch name {
+					case "printing":
 						flood(f, stop)
+					case "pictures":
+						restart(f, stop)
 					}
 				}()
+				if name == "pictures" {
+					s.shows("OOMKilled")
+				}
 				if printing {
 					s.until("10,000 lines", func(screen string) bool { return strings.Contains(screen, "│01") })
 				}

@@ -9,9 +9,10 @@ import (
 	"github.com/charmbracelet/colorprofile"
 )
 
-// fps is how often the screen is drawn at most: half of the 16 ms in which a
-// key should show.
-const fps = 120
+// fps is how often the screen is drawn at most. Bubble Tea looks that often whether
+// there is something to draw, also while nothing happens: more would cost an idle
+// screen more than it gives a key, which is to show within 16 ms.
+const fps = 90
 
 // Run shows the screen on a terminal until the learner quits or ctx ends. When
 // it returns, the session is closed, the terminal is as it was, and nothing of

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"os"
+	"runtime/debug"
 	"os/exec"
 
 	"golang.org/x/term"
@@ -55,6 +56,9 @@ func learn(ctx context.Context, o *options, args []string) error {
 	}
 	if here.other != 0 {
 		notices = append(notices, lib.Printer(lang).T("notice.attached", "PID", here.other))
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // a screen that is mostly idle can spare the time, a laptop rather not the memory
 	}
 	s := &screen{lab: l, lessons: all}
 	cfg.Lessons = all

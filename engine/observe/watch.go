@@ -251,10 +251,63 @@ func revisionOf(object map[string]any) string {
 // a long history stays small.
 func prune(object, before map[string]any) map[string]any {
 	unstructured.RemoveNestedField(object, "metadata", "managedFields")
-	for field, value := range object {
-		if old, ok := before[field]; ok && reflect.DeepEqual(old, value) {
-			object[field] = old
+	shared, _ := share(object, before).(map[string]any)
+	return shared
+}
+
+// share returns a value that is equal to now and made, as far as it can be, of
+// the parts of before: of what changed in a status, hardly more than the change
+// itself is new. It changes now, and leaves before as it is.
+func share(now, before any) any {
+	switch n := now.(type) {
+	case map[string]any:
+		b, ok := before.(map[string]any)
+		if !ok {
+			return now
+		}
+		same := len(n) == len(b)
+		for field, value := range n {
+			old, there := b[field]
+			if !there {
+				same = false
+				continue
+			}
+			n[field] = share(value, old)
+			same = same && identical(n[field], old)
+		}
+		if same {
+			return before
+		}
+	case []any:
+		b, ok := before.([]any)
+		if !ok {
+			return now
+		}
+		same := len(n) == len(b)
+		for i := range min(len(n), len(b)) {
+			n[i] = share(n[i], b[i])
+			same = same && identical(n[i], b[i])
+		}
+		if same {
+			return before
+		}
+	default:
+		if reflect.DeepEqual(now, before) {
+			return before
 		}
 	}
-	return object
+	return now
+}
+
+// identical says whether share has found a value to be the old one.
+func identical(now, before any) bool {
+	switch n := now.(type) {
+	case map[string]any:
+		b, ok := before.(map[string]any)
+		return ok && reflect.ValueOf(n).Pointer() == reflect.ValueOf(b).Pointer()
+	case []any:
+		b, ok := before.([]any)
+		return ok && len(n) == len(b) && (len(n) == 0 || &n[0] == &b[0])
+	}
+	return reflect.DeepEqual(now, before)
 }
