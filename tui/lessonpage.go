@@ -47,7 +47,7 @@ type lessonPage struct {
 	script script
 	hints  map[string]int // shown so far, by step
 	// answers are those to the steps' questions, by step; reveal shows the right
-	// ones whatever the cluster has shown.
+	// ones whatever the cluster has shown: to a reader who presses no keys.
 	answers map[string]string
 	reveal  bool
 	focus   focus
@@ -111,6 +111,7 @@ func workFiles(l *lessons.Lesson) map[string]string {
 func (p *lessonPage) filesHere() files {
 	f := p.files
 	f.shown = shownFiles(p.doc, p.step)
+	f.still = p.reveal
 	return f
 }
 

@@ -20,6 +20,7 @@ type files struct {
 	// shown are the files that the prose shows up to here, in its order.
 	shown []string
 	diff  bool // show what differs from an earlier one, or from ours
+	still bool // nobody is there to press a key
 }
 
 // text is a file as the learner's terminal has it.
@@ -146,6 +147,9 @@ func (t typesetter) manifest(b content.Block) []paint.Row {
 	}
 	if edited {
 		title += " " + t.glyphs.Crumb + " " + t.words.T("manifest.edited")
+	}
+	if t.files.still {
+		foot = ""
 	}
 	return t.box(title, foot, lines)
 }

@@ -87,13 +87,19 @@ func TestPreviewShowsWhatIsSaved(t *testing.T) {
 
 func TestWriteText(t *testing.T) {
 	var b strings.Builder
-	if err := WriteText(&b, prose(t), content.Japanese, fixtureLessons()[0], 60); err != nil {
+	lesson := fixtureLessons()[0]
+	lesson.FS = fstest.MapFS{"manifests/memory-request-limit.yaml": {Data: []byte(earlier)}, "manifests/memory-request-limit-2.yaml": {Data: []byte(manifest)}}
+	lib := proseWith(t, "ja/memory.md", "## 制限", "{{< manifest \"memory-request-limit.yaml\" >}}\n\n## 制限")
+	if err := WriteText(&b, lib, content.Japanese, lesson, 60); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"kind: Pod", "ヒント 1/2", "未確認"} {
+	for _, want := range []string{"kind: Pod", "ヒント 1/2", "未確認", "✓ 2 カーネルに強制終了される", "メモリーの制限は伸び縮みしません。"} {
 		if !strings.Contains(b.String(), want) {
 			t.Errorf("%q is not in\n%s", want, b.String())
 		}
+	}
+	if strings.Contains(b.String(), "└ d ") {
+		t.Errorf("a key is named where there are none:\n%s", b.String())
 	}
 	for line := range strings.Lines(b.String()) {
 		if line != strings.TrimRight(line, " \n")+"\n" {
