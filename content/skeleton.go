@@ -82,6 +82,29 @@ func (p part) copied() part {
 
 var messageLine = regexp.MustCompile(`(?m)^([^#\n].*)$`)
 
+// SkeletonSentences is a cli.yaml or reports.yaml to be translated, made from that
+// of one of podlab's languages: every sentence in English, commented out.
+func SkeletonSentences(lang Lang, translated []byte) []byte {
+	var out bytes.Buffer
+	fmt.Fprintf(&out, "# Sentences of the program in %s. Take the # away from each that you have translated.\n"+
+		"# Values such as %%s stay; %%[2]s changes their order.\n", lang.Name())
+	for line := range strings.Lines(string(translated)) {
+		key := messageKey.FindString(line)
+		switch {
+		case line == "\n", strings.HasPrefix(line, "# ") && out.Len() > 0 && bytes.HasSuffix(out.Bytes(), []byte("\n\n")):
+			out.WriteString(line)
+		case strings.HasPrefix(key, `"`) && strings.TrimSpace(line) == key: // it counts
+			fmt.Fprintf(&out, "#%s\n", key)
+			for _, form := range plurals(lang) {
+				fmt.Fprintf(&out, "#  %s: %s\n", form, strings.TrimSuffix(key, ":"))
+			}
+		case strings.HasPrefix(key, `"`):
+			fmt.Fprintf(&out, "#%s %s\n", key, strings.TrimSuffix(key, ":"))
+		}
+	}
+	return out.Bytes()
+}
+
 // SkeletonMessages is a messages.yaml to be translated: the English one with
 // every message commented out. Until then a message comes in English.
 func SkeletonMessages(lang Lang, english []byte) []byte {

@@ -38,11 +38,11 @@ var ErrNoEngine = say.Errorf("no container engine answers")
 // Find returns the first engine that answers. Where none does, the error is
 // ErrNoEngine and says of each why not.
 func Find(ctx context.Context) (*Engine, error) {
-	var silent []string
+	var silent []say.Text
 	for _, candidate := range engines {
 		e := &Engine{Program: candidate.program}
 		if _, err := exec.LookPath(e.Program); err != nil {
-			silent = append(silent, e.Program+" is not installed")
+			silent = append(silent, say.T("%s is not installed", e.Program))
 			continue
 		}
 		ctx, cancel := context.WithTimeout(ctx, answerLimit)
@@ -52,9 +52,9 @@ func Find(ctx context.Context) (*Engine, error) {
 			e.Version = version
 			return e, nil
 		}
-		silent = append(silent, err.Error())
+		silent = append(silent, say.Of(err))
 	}
-	return nil, say.Errorf("%w: %s", ErrNoEngine, strings.Join(silent, "; "))
+	return nil, say.Errorf("%w: %v", ErrNoEngine, say.Join("; ", silent...))
 }
 
 // HasImage tells whether the engine has an image.

@@ -355,8 +355,24 @@ func begin(f folder, lang content.Lang) (written int, err error) {
 			return written, err
 		}
 	}
+	if slices.Contains(content.Langs, lang) {
+		return written, nil
+	}
+	for _, name := range []string{"cli.yaml", "reports.yaml"} {
+		to := filepath.Join(dir, name)
+		if _, err := os.Stat(to); err == nil {
+			continue
+		}
+		translated, err := content.Shipped.ReadFile("ja/" + name)
+		if err != nil {
+			return written, err
+		}
+		if err := put(to, content.SkeletonSentences(lang, translated)); err != nil {
+			return written, err
+		}
+	}
 	messages := filepath.Join(dir, "messages.yaml")
-	if _, err := os.Stat(messages); err == nil || slices.Contains(content.Langs, lang) {
+	if _, err := os.Stat(messages); err == nil {
 		return written, nil
 	}
 	english, err := content.Shipped.ReadFile("en/messages.yaml")
