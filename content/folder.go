@@ -2,6 +2,7 @@ package content
 
 import (
 	"cmp"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
@@ -16,7 +17,11 @@ type file struct {
 	base string // name in the language's folder
 	name string // as problems name it
 	data []byte
+	from int // which of the folders has it
 }
+
+// glossaryFile is the name of a glossary in the language's folder.
+const glossaryFile = "glossary.yaml"
 
 // includes is the folder, in that of a language, of texts that pages include.
 const includes = "includes"
@@ -27,10 +32,11 @@ type files map[string]file
 var langName = regexp.MustCompile(`^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$`)
 
 // gather reads the words of all folders; the last one that has a file counts.
+// Glossaries add up: that of each folder is kept.
 func gather(folders []Folder) (files, error) {
 	all := files{}
-	for _, folder := range folders {
-		for _, pattern := range []string{"*.md", includes + "/*.md", "messages.yaml", "cli.yaml", "reports.yaml", "glossary.yaml"} {
+	for i, folder := range folders {
+		for _, pattern := range []string{"*.md", includes + "/*.md", "messages.yaml", "cli.yaml", "reports.yaml", glossaryFile} {
 			found, err := fs.Glob(folder.FS, "*/"+pattern)
 			if err != nil {
 				return nil, err
@@ -44,7 +50,11 @@ func gather(folders []Folder) (files, error) {
 				if err != nil {
 					return nil, err
 				}
-				all[p] = file{Lang(lang), base, path.Join(folder.Name, p), data}
+				place := p
+				if base == glossaryFile {
+					place = fmt.Sprintf("%d/%s", i, p)
+				}
+				all[place] = file{Lang(lang), base, path.Join(folder.Name, p), data, i}
 			}
 		}
 	}
@@ -63,7 +73,7 @@ func (all files) langs() []Lang {
 }
 
 // named are the files whose name in the language's folder matches a pattern,
-// the English ones first.
+// the English ones first, those of earlier folders before those of later ones.
 func (all files) named(pattern string) []file {
 	var out []file
 	for _, f := range all {
@@ -72,7 +82,7 @@ func (all files) named(pattern string) []file {
 		}
 	}
 	slices.SortFunc(out, func(a, b file) int {
-		return cmp.Or(rank(a.lang)-rank(b.lang), cmp.Compare(a.name, b.name))
+		return cmp.Or(rank(a.lang)-rank(b.lang), a.from-b.from, cmp.Compare(a.name, b.name))
 	})
 	return out
 }

@@ -43,3 +43,45 @@ func TestLaterFoldersCountBeforeEarlierOnes(t *testing.T) {
 		t.Errorf("got\n%v\nwant\n%s", err, want)
 	}
 }
+
+func TestGlossariesAddUp(t *testing.T) {
+	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	shipped := content.Folder{Name: "content", FS: fstest.MapFS{
+		"en/messages.yaml": file(enMessages),
+		"en/one-pod.md":    file(onePodPage),
+		"ja/messages.yaml": file(jaMessages),
+		"ja/glossary.yaml": file("terms:\n  - en: Pod\n    not: [ポッド]\n  - en: node\n    use: ノード\n    not: [節]\n"),
+		"uk/glossary.yaml": file("terms:\n  - en: Pod\n  - en: node\n    use: вузол\n"),
+	}}
+	for name, c := range map[string]struct{ glossary, prose, want string }{
+		"podlab's terms still count": {
+			"terms:\n  - en: ticket\n    use: チケット\n", "ポッド",
+			`mine/ja/one-pod.md:5: "ポッド" for "Pod": write "Pod" (content/ja/glossary.yaml:2)`,
+		},
+		"a term of its own": {
+			"terms:\n  - en: ticket\n    use: チケット\n    not: [切符]\n", "切符",
+			`mine/ja/one-pod.md:5: "切符" for "ticket": write "チケット" (mine/ja/glossary.yaml:2)`,
+		},
+		"another word for a term of podlab's": {"terms:\n  - en: node\n    use: 節\n", "節", ""},
+		"podlab's own words are not held to it": {
+			"terms:\n  - en: Pod\n    use: ポッド\n    not: [Pod]\n", "ポッド", "",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			lib, err := content.LoadFolders(shipped, content.Folder{Name: "mine", FS: fstest.MapFS{
+				"ja/glossary.yaml": file(c.glossary),
+				"ja/one-pod.md":    file(pageOf("00000000", c.prose)),
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := ""
+			if err := lib.Check([]*lessons.Lesson{onePod(t)}); err != nil {
+				got = err.Error()
+			}
+			if got != c.want {
+				t.Errorf("got\n%s\nwant\n%s", got, c.want)
+			}
+		})
+	}
+}

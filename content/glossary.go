@@ -1,8 +1,6 @@
 package content
 
 import (
-	"bytes"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -15,10 +13,13 @@ import (
 	"github.com/podlab/podlab/lessons"
 )
 
-// A glossary says how a language calls things: <lang>/glossary.yaml.
+// A glossary says how a language calls things: <lang>/glossary.yaml, with what
+// those of earlier folders say besides.
 type glossary struct {
 	file  string
+	from  int // the folder
 	terms []term
+	own   []term // of this file alone
 }
 
 // term is one English term with its one translation.
@@ -30,6 +31,7 @@ type term struct {
 	// Not are translations and spellings that are not to be used.
 	Not forms `yaml:"not"`
 
+	file     string
 	line     int
 	use, not []pattern
 }
@@ -62,7 +64,7 @@ func (t term) write() string {
 }
 
 func parseGlossary(f file) (*glossary, lessons.Problems) {
-	g := &glossary{file: f.name}
+	g := &glossary{file: f.name, from: f.from}
 	var data struct {
 		Terms []term `yaml:"terms"`
 	}
@@ -78,12 +80,12 @@ func parseGlossary(f file) (*glossary, lessons.Problems) {
 		for next < len(lines) && !strings.Contains(lines[next], "en: "+t.English) {
 			next++
 		}
-		t.line = next + 1
+		t.file, t.line = f.name, next+1
 		t.use, t.not = patterns(t.Use), patterns(t.Not)
 		if t.name() {
 			t.use = patterns(forms{t.English})
 		}
-		g.terms = append(g.terms, t)
+		g.own = append(g.own, t)
 		problem := func(format string, args ...any) {
 			problems = append(problems, lessons.Problem{File: f.name, Line: t.line, Message: say.T(format, args...)})
 		}
@@ -100,7 +102,20 @@ func parseGlossary(f file) (*glossary, lessons.Problems) {
 		}
 		seen[t.English] = true
 	}
+	g.terms = g.own
 	return g, problems
+}
+
+// add puts the terms of an earlier folder's glossary below those of this one,
+// which count where both have one.
+func (g *glossary) add(earlier *glossary) {
+	terms := slices.Clone(g.own)
+	for _, t := range earlier.terms {
+		if !slices.ContainsFunc(g.own, func(own term) bool { return own.English == t.English }) {
+			terms = append(terms, t)
+		}
+	}
+	g.terms = terms
 }
 
 // check finds words in a file of a language that its glossary rules out.
@@ -116,7 +131,7 @@ func (g *glossary) check(f file) lessons.Problems {
 				}
 				if found != "" {
 					problems = append(problems, lessons.Problem{File: f.name, Line: i + 1, Message: say.T(
-						"%q for %q: write %q (%s:%d)", found, t.English, t.write(), g.file, t.line)})
+						"%q for %q: write %q (%s:%d)", found, t.English, t.write(), t.file, t.line)})
 				}
 			}
 		}
@@ -161,7 +176,7 @@ func (g *glossary) compare(english, own file) lessons.Problems {
 		there := slices.ContainsFunc(t.use, func(p pattern) bool { return p.find(text) != "" || p.find(joined) != "" })
 		if !there && times >= often {
 			problems = append(problems, lessons.Problem{File: own.name, Message: say.T(
-				"the English text has %q %d times, this one never %q: write that (%s:%d)", t.English, times, t.write(), g.file, t.line)})
+				"the English text has %q %d times, this one never %q: write that (%s:%d)", t.English, times, t.write(), t.file, t.line)})
 		}
 	}
 	return problems
@@ -311,50 +326,4 @@ func plainLines(f file) []string {
 		fence = fence != toggles
 	}
 	return lines
-}
-
-// checkWords holds every language to its glossary, and the glossaries of
-// podlab's own languages to the same terms.
-func (all files) checkWords() lessons.Problems {
-	var problems lessons.Problems
-	glossaries := map[Lang]*glossary{}
-	for _, f := range all.named("glossary.yaml") {
-		g, mistakes := parseGlossary(f)
-		glossaries[f.lang] = g
-		problems = append(problems, mistakes...)
-	}
-	for _, lang := range Langs {
-		for _, other := range Langs {
-			if g, o := glossaries[lang], glossaries[other]; g != nil && o != nil {
-				problems = append(problems, g.lacks(o)...)
-			}
-		}
-	}
-	for _, f := range slices.Concat(all.named("*.md"), all.named("*.yaml")) {
-		if f.base == "glossary.yaml" {
-			continue
-		}
-		g := glossaries[f.lang]
-		if g == nil {
-			continue
-		}
-		problems = append(problems, g.check(f)...)
-		english, ok := all[path.Join(string(English), f.base)]
-		if ok && strings.HasSuffix(f.base, ".md") && !bytes.Contains(f.data, []byte(`en="`+todo)) {
-			problems = append(problems, g.compare(english, f)...)
-		}
-	}
-	return problems
-}
-
-// lacks finds terms of another language's glossary that this one does not have.
-func (g *glossary) lacks(other *glossary) lessons.Problems {
-	var problems lessons.Problems
-	for _, t := range other.terms {
-		if !slices.ContainsFunc(g.terms, func(own term) bool { return own.English == t.English }) {
-			problems = append(problems, lessons.Problem{File: g.file, Message: say.T(
-				"expected an entry for %q, as %s:%d has", t.English, other.file, t.line)})
-		}
-	}
-	return problems
 }

@@ -49,11 +49,9 @@ type feedMsg struct {
 	ended  bool    // the stream is closed
 }
 
-// newFeed starts to carry a session.
-func newFeed(s Session, cols, rows int) *feed { return carry(s, cols, rows, false) }
-
-// carry is newFeed, with the shell's output among the events if tap is set.
-func carry(s Session, cols, rows int, tap bool) *feed {
+// newFeed starts to carry a session; with tap set the shell's output is among the
+// events.
+func newFeed(s Session, cols, rows int, tap bool) *feed {
 	f := &feed{session: s, tap: tap, ready: make(chan struct{}, 1), done: make(chan struct{})}
 	f.queue = newQueue(f.fail)
 	f.term = term.New(cols, rows, f.write)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -100,6 +101,42 @@ func TestGoldenScripts(t *testing.T) {
 				screen := s.shows(text, "embedded", "│$")
 				whole(t, screen, size.w)
 				golden(t, name, screen)
+			})
+		}
+	}
+}
+
+// What lies above a page: the list of everything that can be done, and a lesson's
+// end.
+func TestGoldenDialogs(t *testing.T) {
+	for lang, word := range map[content.Lang][3]string{
+		content.English:  {"What do you want", "4 outcomes were", "The solution was run"},
+		content.Japanese: {"何をしますか", "4件の結果", "解答を実行しました"},
+	} {
+		for _, size := range sizes {
+			name := func(what string) string { return fmt.Sprintf("%s-%s-%dx%d", what, lang, size.w, size.h) }
+			t.Run(name("dialogs"), func(t *testing.T) {
+				s := start(t, size.w, size.h, func(c *Config) { c.Lang, c.Lesson = lang, "memory" })
+				take := func(what, screen string) {
+					t.Helper()
+					whole(t, screen, size.w)
+					golden(t, name(what), screen)
+				}
+				s.shows("embedded", "│$")
+				s.press(":")
+				s.shows(word[0])
+				s.press("exceed")
+				take("palette", s.until("what was typed", func(screen string) bool {
+					return strings.Contains(screen, "› exceed ")
+				}))
+				s.press("\x03") // an escape would be one with the next key
+				s.gone(word[0])
+				s.press("S")
+				s.shows("$ kubectl apply")
+				s.press("S")
+				s.shows("$ kubectl delete")
+				s.press("S")
+				take("summary", s.shows(word[1], word[2]))
 			})
 		}
 	}

@@ -66,19 +66,21 @@ func (p *lessonPage) stepLines(g *paint.Glyphs, width int) [][]paint.Row {
 		if p.done[s.ID] {
 			mark, role = g.Done, paint.Good
 		}
-		text := paint.Text
-		if i == p.step {
+		text, here := paint.Text, " "
+		switch {
+		case i != p.step:
+		case p.done[s.ID]: // the mark says so: where the learner is stands beside it
+			text, here = paint.Accent, g.Current
+		default:
 			text = paint.Accent
-			if !p.done[s.ID] {
-				mark, role = g.Current, paint.Accent
-			}
+			mark, role = g.Current, paint.Accent
 		}
 		heading := s.ID
 		if i < len(p.doc.Sections) {
 			heading = p.doc.Sections[i].Heading
 		}
 		number := fmt.Sprintf("%d ", i+1)
-		lead := paint.Row{paint.S(role, mark+" "), paint.S(text, number)}
+		lead := paint.Row{paint.S(role, mark), paint.S(text, here+number)}
 		steps = append(steps, paint.Wrap(width, lead, nil, paint.R(text, heading)))
 	}
 	return steps
@@ -98,7 +100,13 @@ func (p *lessonPage) outcomeRows(w words, g *paint.Glyphs, width int) []paint.Ro
 	if len(step.Outcomes) == 0 {
 		return paint.Wrap(width, nil, nil, paint.R(paint.Dim, w.T("outcome.none")))
 	}
-	var rows []paint.Row
+	return slices.Concat(p.outcomeLines(w, g, width)...)
+}
+
+// outcomeLines are the rows of each outcome.
+func (p *lessonPage) outcomeLines(w words, g *paint.Glyphs, width int) [][]paint.Row {
+	step := p.current()
+	var all [][]paint.Row
 	for _, o := range step.Outcomes {
 		s := p.status(step.ID, o.ID)
 		label := p.label(w, p.step, o.ID)
@@ -108,12 +116,12 @@ func (p *lessonPage) outcomeRows(w words, g *paint.Glyphs, width int) []paint.Ro
 		stateW := paint.R(paint.Text, state).Width() + 2
 		lines := paint.Wrap(max(width-stateW, 10), lead, nil, paint.R(paint.Text, label))
 		lines[0] = append(pad(lines[0], width-stateW, g), paint.S(paint.Text, "  "), paint.S(role, state))
-		rows = append(rows, lines...)
 		if detail := outcomeDetail(w, g, o, s); detail != "" {
-			rows = append(rows, paint.Wrap(width, paint.R(paint.Text, "  "), nil, paint.R(paint.Dim, detail))...)
+			lines = append(lines, paint.Wrap(width, paint.R(paint.Text, "  "), nil, paint.R(paint.Dim, detail))...)
 		}
+		all = append(all, lines)
 	}
-	return rows
+	return all
 }
 
 func outcomeMark(g *paint.Glyphs, s engine.OutcomeState) (string, paint.Role) {

@@ -8,6 +8,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/vt"
 
+	"github.com/podlab/podlab/engine"
 	"github.com/podlab/podlab/tui/paint"
 )
 
@@ -38,6 +39,7 @@ func (m *Model) drawLesson(c *paint.Canvas) *tea.Cursor {
 	if !l.outcomes.Empty() {
 		m.boxTitle(c, l.outcomes, m.words.T("pane.outcomes")+m.tally(), p.focus == focusOutcomes)
 		m.drawScrolled(c, l.outcomes, focusOutcomes, p.outcomeRows(m.words, m.glyphs(), inner(l.outcomes).Dx()))
+		m.outcomeSpots(inner(l.outcomes))
 	}
 	if !l.live.Empty() {
 		m.boxTitle(c, l.live, m.words.T("pane.live"), p.focus == focusLive)
@@ -107,6 +109,7 @@ func (m *Model) drawGuide(c *paint.Canvas, l panes) {
 	switch shown {
 	case focusOutcomes:
 		m.drawScrolled(c, l.prose, shown, p.outcomeRows(m.words, m.glyphs(), in.Dx()))
+		m.outcomeSpots(in)
 	case focusLive:
 		m.drawLive(c, l.prose)
 	case focusSteps:
@@ -145,15 +148,15 @@ func (m *Model) drawTabs(c *paint.Canvas, box paint.Rect) {
 		if tab.focus == focusLive && !p.pictured() {
 			continue
 		}
-		role := paint.Dim
+		role, mark := paint.Dim, " "
 		if tab.focus == p.guide {
-			role = paint.Title
+			role, mark = paint.Title, m.glyphs().Current
 			if p.focus != focusTerminal {
 				role = paint.Selected
 			}
 		}
 		x := area.Min.X + row.Width()
-		row = append(row, paint.S(role, " "+tab.title+" "), paint.S(paint.Border, m.glyphs().Horizontal()))
+		row = append(row, paint.S(role, mark+tab.title+" "), paint.S(paint.Border, m.glyphs().Horizontal()))
 		m.spot(paint.Area(x, area.Min.Y, area.Min.X+row.Width()-1-x, 1), func() tea.Cmd { m.setFocus(tab.focus); return nil })
 	}
 	c.Row(area, 0, row)
@@ -304,6 +307,23 @@ func (m *Model) outside(k tea.KeyPressMsg) tea.Cmd {
 		m.setFocus(m.lesson.guide)
 	}
 	return m.key(k)
+}
+
+// outcomeSpots makes the outcomes places to click: one that was met opens its
+// evidence.
+func (m *Model) outcomeSpots(in paint.Rect) {
+	p := m.lesson
+	y := in.Min.Y - p.scroll[focusOutcomes]
+	for i, rows := range p.outcomeLines(m.words, m.glyphs(), in.Dx()) {
+		m.spot(paint.Area(in.Min.X, y, in.Dx(), len(rows)).Intersect(in), func() tea.Cmd {
+			m.setFocus(focusOutcomes)
+			if p.status(p.current().ID, p.current().Outcomes[i].ID).State == engine.Met {
+				m.overlay = whyBox(p, p.step, i)
+			}
+			return nil
+		})
+		y += len(rows)
+	}
 }
 
 // stepSpots makes the list of steps places to click.

@@ -224,6 +224,10 @@ func (p *plain) why(arg string) {
 		p.say(p.m.words.T("plain.no-such", "Name", arg))
 		return
 	}
+	if l.heldBack(l.current(), l.current().Outcomes[n-1].ID) { // it would answer the question
+		p.say(p.m.words.T("why.nothing"))
+		return
+	}
 	p.rows(l.whyRows(p.m.words, p.m.glyphs(), l.step, n-1, plainWidth))
 }
 

@@ -33,6 +33,9 @@ func (m *Model) openSession() tea.Cmd {
 	}
 	p.opening, p.openErr = true, nil
 	cols, rows := 80, 24
+	if p.plain {
+		cols, rows = plainCols, plainRows
+	}
 	if in := paint.Inner(m.panes().terminal); !m.tooSmall() && !in.Empty() {
 		cols, rows = in.Dx(), in.Dy()
 	}
@@ -42,7 +45,7 @@ func (m *Model) openSession() tea.Cmd {
 			if err != nil {
 				return nil, err
 			}
-			return carry(s, cols, rows, p.plain), nil
+			return newFeed(s, cols, rows, p.plain), nil
 		})
 		return openedMsg{page: p, feed: f, err: err}
 	})

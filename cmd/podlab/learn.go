@@ -3,8 +3,8 @@ package main
 import (
 	"context"
 	"os"
-	"runtime/debug"
 	"os/exec"
+	"runtime/debug"
 
 	"golang.org/x/term"
 
@@ -58,7 +58,7 @@ func learn(ctx context.Context, o *options, args []string) error {
 		notices = append(notices, lib.Printer(lang).T("notice.attached", "PID", here.other))
 	}
 	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(50) // a screen that is mostly idle can spare the time, a laptop rather not the memory
+		debug.SetGCPercent(25) // a screen that is mostly idle can spare the time, a laptop rather not the memory
 	}
 	s := &screen{lab: l, lessons: all}
 	cfg.Lessons = all

@@ -1,0 +1,53 @@
+//go:build live && linux
+
+package live
+
+import (
+	"regexp"
+	"strconv"
+	"testing"
+	"time"
+)
+
+// usageNow is what the picture says that a container uses, in Mi.
+var usageNow = regexp.MustCompile(`memory-demo-ctr · now (\d+)Mi`)
+
+// The picture of memory is that of the cluster: the Pod that stays inside its
+// limit is seen to use something, and less than the limit; the one that does not
+// is seen to be killed, with a gap until it runs again.
+func TestMemoryPicture(t *testing.T) {
+	h := newHome(t, "usage")
+	s := h.open(160, 48, "assign-memory-resource")
+	expect(t, s, 2*time.Minute, "2/2 nodes")
+	expect(t, s, time.Minute, "│$")
+	keys(t, s, "n") // over the metrics API
+	expect(t, s, 10*time.Second, "▶ 2 ")
+	keys(t, s, "\r")
+	expect(t, s, time.Minute, "✓ 2 ")
+	keys(t, s, "n")
+	expect(t, s, 10*time.Second, "nothing to draw yet")
+	keys(t, s, "\r")
+	expect(t, s, time.Minute, "memory-demo-ctr · now ")
+	expect(t, s, 10*time.Second, "limit 200Mi")
+	found := usageNow.FindStringSubmatch(s.Text())
+	if found == nil {
+		t.Fatalf("no figure in Mi:\n%s", s.Text())
+	}
+	if mib, err := strconv.Atoi(found[1]); err != nil || mib <= 0 || mib >= 200 {
+		t.Errorf("the picture says %s Mi, %v: want more than 0 and less than 200", found[1], err)
+	}
+	keys(t, s, "n")
+	expect(t, s, 10*time.Second, "▶ 4 ")
+	keys(t, s, "\r")
+	expect(t, s, time.Minute, "memory-demo-2-ctr · ✗ OOMKilled")
+	// Over the chart stands when it was killed, and beside that nothing is drawn.
+	expect(t, s, time.Minute, "✗┄┄┄")
+	keys(t, s, "v")
+	expect(t, s, 10*time.Second, "waits to be restarted")
+	keys(t, s, "\x03")
+	expect(t, s, 10*time.Second, "y")
+	keys(t, s, "y")
+	if code, err := s.Exit(t.Context(), 20*time.Second); err != nil || code != 0 {
+		t.Errorf("podlab ended with %d, %v", code, err)
+	}
+}
