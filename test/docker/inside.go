@@ -89,7 +89,13 @@ func inside(work string, argv []string) error {
 	}
 	// A test that wants to see what a restart of the engine does ends it and
 	// runs this file.
-	script := "#!/bin/sh\nexec " + strings.Join(engine, " ") + " >>" + filepath.Join(work, "dockerd.log") + " 2>&1\n"
+	// The engine's shims may be killed in the middle of an exec, and leave what
+	// they wrote for it: that, too, is to go with the work folder.
+	temporary := filepath.Join(work, "tmp")
+	if err := os.Mkdir(temporary, 0o700); err != nil {
+		return err
+	}
+	script := "#!/bin/sh\nexport TMPDIR=" + temporary + "\nexec " + strings.Join(engine, " ") + " >>" + filepath.Join(work, "dockerd.log") + " 2>&1\n"
 	if err := os.WriteFile(start, []byte(script), 0o700); err != nil { //nolint:gosec // it is to be run
 		return err
 	}
