@@ -100,7 +100,8 @@ func checkSentence(file string, line int, lang Lang, english string, s sentence)
 	}
 	for _, form := range slices.Sorted(maps.Keys(s.forms)) {
 		want, got := Verbs(english), Verbs(s.forms[form])
-		if !slices.Equal(got, want) && !(s.counted && form != "other" && isPart(got, want)) {
+		fits := slices.Equal(got, want) || s.counted && form != "other" && isPart(got, want)
+		if !fits {
 			add("expected the values %s as in %q, got %s", strings.Join(want, " "), english, strings.Join(got, " "))
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -162,8 +163,11 @@ func TestPlayRefusesWhatHoldsBeforeTheCommands(t *testing.T) {
 	cfg.probe = func(context.Context, *rest.Config, kubernetes.Interface, probe.Command) (probe.Result, error) {
 		time.Sleep(50 * time.Millisecond) // a container takes its time
 		colour, err := os.ReadFile(filepath.Join(cfg.Workspace, "colour"))
-		if err != nil {
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			return probe.Result{Output: "none"}, nil
+		case err != nil:
+			return probe.Result{}, err
 		}
 		return probe.Result{Output: strings.TrimSpace(string(colour))}, nil
 	}

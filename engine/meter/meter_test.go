@@ -130,7 +130,7 @@ func TestNodeReadsWhatComesAndGoes(t *testing.T) {
 		argv = slices.Clone(argv)
 		argv[slices.Index(argv, cgroups)] = tr.root
 		// As an engine's exec: an end of ctx leaves the program running.
-		cmd := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...) //nolint:gosec // the script under test
+		cmd := exec.CommandContext(context.WithoutCancel(ctx), argv[0], argv[1:]...)
 		cmd.Stdin, cmd.Stdout = stdio.In, stdio.Out
 		err := cmd.Run()
 		ended <- err
@@ -158,7 +158,9 @@ func TestNodeReadsWhatComesAndGoes(t *testing.T) {
 			cancel()
 		}
 	})
-	<-ended
+	if err := <-ended; err != nil {
+		t.Errorf("the reader ended with %v", err)
+	}
 	if err != nil && ctx.Err() == nil {
 		t.Error(err)
 	}

@@ -130,7 +130,7 @@ func mistakenObject(verb string, rest []string, namespaced bool, known Known) (M
 	if len(rest) == 0 {
 		return Mistake{}, false
 	}
-	names := rest
+	var names []string
 	switch {
 	case slices.Contains(onTypes, verb):
 		kind, name, joined := strings.Cut(rest[0], "/")

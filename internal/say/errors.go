@@ -25,7 +25,7 @@ func (s *sentence) Said() Text { return s.text }
 
 // Unwrap gives the errors that the format wraps.
 func (s *sentence) Unwrap() []error {
-	switch e := s.inner.(type) {
+	switch e := s.inner.(type) { //nolint:errorlint // what this very error wraps
 	case interface{ Unwrap() error }:
 		return []error{e.Unwrap()}
 	case interface{ Unwrap() []error }:

@@ -36,7 +36,7 @@ func Count(n int, one, other string, args ...any) Text {
 	if n == 1 {
 		format = one
 	}
-	return Text{english: fmt.Sprintf(format, args...), key: other, args: args, counted: true, n: n} //nolint:govet // the forms are held to each other by test/words
+	return Text{english: fmt.Sprintf(format, args...), key: other, args: args, counted: true, n: n}
 }
 
 // Fixed is a sentence without values that is not written down where it is said,

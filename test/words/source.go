@@ -44,7 +44,7 @@ var silent = regexp.MustCompile(`/(guest|apitest|leakcheck|testdata|say|offline/
 // walk reads the source of a room and everything below it.
 func walk(root, room string) (all []found, faults []string, err error) {
 	dirs := map[string][]string{}
-	err = filepath.WalkDir(filepath.Join(root, room), func(path string, d fs.DirEntry, err error) error {
+	err = filepath.WalkDir(filepath.Join(root, room), func(path string, _ fs.DirEntry, err error) error {
 		if err == nil && strings.HasSuffix(path, ".go") && !strings.HasSuffix(path, "_test.go") && !silent.MatchString(filepath.ToSlash(path)) {
 			dirs[filepath.Dir(path)] = append(dirs[filepath.Dir(path)], path)
 		}
