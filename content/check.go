@@ -20,6 +20,9 @@ import (
 // is of type lessons.Problems.
 func (lib *Library) Check(all []*lessons.Lesson) error {
 	problems := append(slices.Clone(lib.problems), lib.files.checkWords()...)
+	for _, s := range lib.messages.sentences {
+		problems = append(problems, s.check()...)
+	}
 	for _, lang := range lib.langs {
 		known := map[string]bool{}
 		for _, l := range all {

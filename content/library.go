@@ -76,7 +76,7 @@ func LoadMessages(folders ...Folder) (*Library, error) {
 	}
 	lib.messages, lib.problems = loadMessages(all.named("messages.yaml"))
 	for _, name := range sentenceFiles {
-		lib.problems = append(lib.problems, lib.messages.loadSentences(all.named(name))...)
+		lib.messages.addSentences(all.named(name))
 	}
 	return lib, nil
 }

@@ -22,13 +22,13 @@ type messages struct {
 	bundle *i18n.Bundle
 	ids    map[Lang]map[string]map[string]string // language, id, plural form
 	// sentences are translations by their English, see [say].
-	sentences map[Lang]map[string]sentence
+	sentences map[Lang]*sentences
 }
 
 // loadMessages reads the languages' messages.yaml, English first: each key has a
 // text, or one text for each of the language's plural forms.
 func loadMessages(files []file) (*messages, lessons.Problems) {
-	m := &messages{bundle: i18n.NewBundle(language.English), ids: map[Lang]map[string]map[string]string{}, sentences: map[Lang]map[string]sentence{}}
+	m := &messages{bundle: i18n.NewBundle(language.English), ids: map[Lang]map[string]map[string]string{}, sentences: map[Lang]*sentences{}}
 	m.bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
 	var problems lessons.Problems
 	for _, f := range files {
@@ -55,7 +55,22 @@ func loadMessages(files []file) (*messages, lessons.Problems) {
 	return m, problems
 }
 
-func (m *messages) has(lang Lang) bool { return len(m.ids[lang])+len(m.sentences[lang]) > 0 }
+// addSentences notes the files of sentences, to be read when one is needed.
+func (m *messages) addSentences(files []file) {
+	for _, f := range files {
+		if m.sentences[f.lang] == nil {
+			m.sentences[f.lang] = &sentences{lang: f.lang}
+		}
+		m.sentences[f.lang].files = append(m.sentences[f.lang].files, f)
+	}
+}
+
+// has tells whether a language has any message or sentence. It reads no files of
+// sentences: one with more than remarks has some.
+func (m *messages) has(lang Lang) bool {
+	s := m.sentences[lang]
+	return len(m.ids[lang]) > 0 || s != nil && slices.ContainsFunc(s.files, func(f file) bool { return messageLine.Match(f.data) })
+}
 
 func pluralForms(m *i18n.Message) map[string]string {
 	all := map[string]string{"zero": m.Zero, "one": m.One, "two": m.Two, "few": m.Few, "many": m.Many, "other": m.Other}
@@ -130,12 +145,15 @@ func lineOfKey(data []byte, key string) int {
 type Printer struct {
 	lang      Lang
 	localizer *i18n.Localizer
-	sentences map[Lang]map[string]sentence
+	sentences *sentences // nil where the language has none
 }
 
 // Printer returns the messages in a language; what it lacks comes in English.
 func (lib *Library) Printer(lang Lang) *Printer {
-	return &Printer{lang, i18n.NewLocalizer(lib.messages.bundle, string(lang), string(English)), lib.messages.sentences}
+	if lib.messages == nil {
+		return &Printer{lang: lang, localizer: i18n.NewLocalizer(i18n.NewBundle(language.English))}
+	}
+	return &Printer{lang, i18n.NewLocalizer(lib.messages.bundle, string(lang), string(English)), lib.messages.sentences[lang]}
 }
 
 // Lang is the printer's language.

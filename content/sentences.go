@@ -7,11 +7,11 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"github.com/nicksnyder/go-i18n/v2/i18n/template"
-	"golang.org/x/text/language"
 
 	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
@@ -29,27 +29,53 @@ type sentence struct {
 	forms   map[string]string // by plural form; only "other" where it does not count
 }
 
-// loadSentences reads what the languages' files translate.
-func (m *messages) loadSentences(files []file) lessons.Problems {
-	var problems lessons.Problems
-	for _, f := range files {
+// sentences are a language's translations by their English, read when the first
+// is asked for: a program that speaks one language need not read them all.
+type sentences struct {
+	lang  Lang
+	files []file
+	once  sync.Once
+	// What follows is for those who have called read.
+	all     map[string]sentence
+	counted *i18n.Localizer
+	broken  lessons.Problems
+}
+
+// read reads the files unless that is done. It is safe for concurrent use.
+func (s *sentences) read() {
+	s.once.Do(func() {
+		s.all = map[string]sentence{}
+		bundle := i18n.NewBundle(s.lang.tag())
+		for _, f := range s.files {
+			all, err := parseSentences(f.data)
+			if err != nil {
+				line, message := yamlMistake(err)
+				s.broken = append(s.broken, lessons.Problem{File: f.name, Line: line, Message: message})
+				continue
+			}
+			for english, own := range all {
+				s.all[english] = own
+				if own.counted {
+					count(bundle, s.lang, english, own)
+				}
+			}
+		}
+		s.counted = i18n.NewLocalizer(bundle, string(s.lang))
+	})
+}
+
+// check finds what is wrong with the translations.
+func (s *sentences) check() lessons.Problems {
+	s.read()
+	problems := slices.Clone(s.broken)
+	for _, f := range s.files {
 		all, err := parseSentences(f.data)
 		if err != nil {
-			line, message := yamlMistake(err)
-			problems = append(problems, lessons.Problem{File: f.name, Line: line, Message: message})
-			continue
-		}
-		if m.sentences[f.lang] == nil {
-			m.sentences[f.lang] = map[string]sentence{}
+			continue // reported
 		}
 		for _, english := range slices.Sorted(maps.Keys(all)) {
-			s := all[english]
 			line := lineOfKey(f.data, strconv.Quote(english))
-			problems = append(problems, checkSentence(f.name, line, f.lang, english, s)...)
-			m.sentences[f.lang][english] = s
-			if s.counted {
-				m.count(f.lang, english, s)
-			}
+			problems = append(problems, checkSentence(f.name, line, s.lang, english, all[english])...)
 		}
 	}
 	return problems
@@ -77,9 +103,9 @@ func parseSentences(data []byte) (map[string]sentence, error) {
 
 // count hands a sentence with plural forms to go-i18n, which knows which is for
 // which number.
-func (m *messages) count(lang Lang, english string, s sentence) {
+func count(bundle *i18n.Bundle, lang Lang, english string, s sentence) {
 	f := s.forms
-	_ = m.bundle.AddMessages(language.Make(string(lang)), &i18n.Message{ // fails only for languages without plural rules
+	_ = bundle.AddMessages(lang.tag(), &i18n.Message{ // fails only for languages without plural rules
 		ID: english, Zero: f["zero"], One: f["one"], Two: f["two"], Few: f["few"], Many: f["many"], Other: f["other"],
 	})
 }
@@ -141,27 +167,42 @@ func Verbs(format string) []string {
 func (m *messages) allSentences() map[string]bool {
 	all := map[string]bool{}
 	for _, lang := range Langs {
-		for english := range m.sentences[lang] {
+		for english := range m.translated(lang) {
 			all[english] = true
 		}
 	}
 	return all
 }
 
+// translated are the sentences that a language's files translate.
+func (m *messages) translated(lang Lang) map[string]sentence {
+	s := m.sentences[lang]
+	if s == nil {
+		return nil
+	}
+	s.read()
+	return s.all
+}
+
 // Sentence implements [say.Language].
 func (p *Printer) Sentence(english string) string {
-	if p.lang == English {
+	if p.lang == English || p.sentences == nil {
 		return ""
 	}
-	return p.sentences[p.lang][english].forms["other"]
+	p.sentences.read()
+	return p.sentences.all[english].forms["other"]
 }
 
 // Counted implements [say.Language].
 func (p *Printer) Counted(english string, n int) string {
-	if p.lang == English || !p.sentences[p.lang][english].counted {
+	if p.lang == English || p.sentences == nil {
 		return ""
 	}
-	text, err := p.localizer.Localize(&i18n.LocalizeConfig{MessageID: english, PluralCount: n, TemplateParser: template.IdentityParser{}})
+	p.sentences.read()
+	if !p.sentences.all[english].counted {
+		return ""
+	}
+	text, err := p.sentences.counted.Localize(&i18n.LocalizeConfig{MessageID: english, PluralCount: n, TemplateParser: template.IdentityParser{}})
 	if err != nil {
 		return ""
 	}

@@ -2,8 +2,79 @@ package content
 
 import (
 	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
+
+	"github.com/podlab/podlab/internal/say"
 )
+
+// A language's sentences are read when it speaks, those of others are not.
+func TestSentencesAreReadWhenNeeded(t *testing.T) {
+	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
+	lib, err := LoadMessages(Folder{FS: fstest.MapFS{
+		"en/messages.yaml": file("hello: Hello\n"),
+		"uk/cli.yaml":      file("\"no %s\": \"немає: %s\"\n"),
+		"uk/reports.yaml":  file("\"%d files\":\n  one: \"%d файл\"\n  few: \"%d файли\"\n  many: \"%d файлів\"\n  other: \"%d файлу\"\n"),
+		"ja/reports.yaml":  file("\"no %s\": \"%sなし\"\n"),
+		"de/reports.yaml":  file("# nothing yet\n"),
+		"pt/cli.yaml":      file("\"no %s\": [\n"),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := lib.Langs(); strings.Join(langStrings(got), " ") != "en ja uk pt" {
+		t.Errorf("the languages are %v", got)
+	}
+	for lang, s := range lib.messages.sentences {
+		if s.all != nil {
+			t.Errorf("%s was read though nothing was said", lang)
+		}
+	}
+	p := lib.Printer("uk")
+	var all sync.WaitGroup
+	for range 4 {
+		all.Go(func() {
+			for n, want := range map[int]string{1: "1 файл", 3: "3 файли", 5: "5 файлів", 21: "21 файл"} {
+				if got := p.Say(say.Count(n, "%d file", "%d files", n)); got != want {
+					t.Errorf("%d: %q, want %q", n, got, want)
+				}
+			}
+		})
+	}
+	all.Wait()
+	if got := p.Say(say.T("no %s", "x")); got != "немає: x" {
+		t.Errorf("%q", got)
+	}
+	if s := lib.messages.sentences["ja"]; s.all != nil {
+		t.Error("Japanese was read for a word in Ukrainian")
+	}
+	if got := lib.Printer("pt").Say(say.T("no %s", "x")); got != "no x" {
+		t.Errorf("a broken file says %q", got)
+	}
+	if err := lib.Check(nil); err == nil || !strings.HasPrefix(err.Error(), "pt/cli.yaml:") {
+		t.Errorf("the check finds %v", err)
+	}
+	if got := lib.Messages("ja"); got != (MessageStatus{Total: 3, Missing: 2}) {
+		t.Errorf("Japanese has %+v", got)
+	}
+}
+
+func langStrings(langs []Lang) []string {
+	var out []string
+	for _, l := range langs {
+		out = append(out, string(l))
+	}
+	return out
+}
+
+// A library of nothing says all in English.
+func TestEmptyLibrary(t *testing.T) {
+	p := new(Library).Printer("ja")
+	if got := p.Say(say.T("no %s", "x")) + p.T("hello"); got != "no xhello" {
+		t.Errorf("%q", got)
+	}
+}
 
 // A new language's sentences are all there to be translated, and none is yet.
 func TestSkeletonSentences(t *testing.T) {

@@ -171,8 +171,9 @@ func (lib *Library) Messages(lang Lang) MessageStatus {
 			s.Missing++
 		}
 	}
+	own := m.translated(lang)
 	for english := range sentences {
-		if _, ok := m.sentences[lang][english]; !ok && lang != English {
+		if _, ok := own[english]; !ok && lang != English {
 			s.Missing++
 		}
 	}

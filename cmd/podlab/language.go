@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -16,13 +15,11 @@ import (
 // error.
 func (o *options) library() (*content.Library, content.Lang, error) {
 	lib, lang, note, err := o.speak()
-	if note != "" {
-		_, _ = fmt.Fprintln(o.streams.Err, "podlab: "+note)
-	}
+	o.note(note)
 	return lib, lang, err
 }
 
-// speak is library for those who tell the note in their own way.
+// speak is library for those who tell the note in their own way; see unnoted.
 func (o *options) speak() (lib *content.Library, lang content.Lang, note string, err error) {
 	from, err := o.folders()
 	if err != nil {

@@ -50,10 +50,7 @@ func learn(ctx context.Context, o *options, args []string) error {
 		return err
 	}
 	defer here.leave()
-	var notices []string
-	if note != "" {
-		notices = append(notices, note)
-	}
+	notices := o.unnoted(note)
 	if here.other != 0 {
 		notices = append(notices, lib.Printer(lang).T("notice.attached", "PID", here.other))
 	}

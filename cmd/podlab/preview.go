@@ -75,11 +75,8 @@ func preview(ctx context.Context, o *options, args []string) error {
 		if err != nil {
 			return err
 		}
+		o.note(note)
 		return tui.WriteText(o.streams.Out, lib, lang, lesson, textWidth)
-	}
-	var notices []string
-	if note != "" {
-		notices = append(notices, note)
 	}
 	w := &watcher{from: from}
 	cfg.Lessons = all
@@ -87,7 +84,7 @@ func preview(ctx context.Context, o *options, args []string) error {
 	cfg.Lang = lang
 	cfg.Drafts = w.next
 	cfg.Progress = func(string) tui.LessonProgress { return tui.LessonProgress{} }
-	cfg.Notices = notices
+	cfg.Notices = o.unnoted(note)
 	cfg.Lesson = chosen
 	return tui.Run(ctx, cfg, o.streams.In, o.streams.Out)
 }

@@ -29,7 +29,8 @@ func Run(ctx context.Context, s Streams, args []string) int {
 		return 0
 	case "node-shell":
 		muteKlog()
-		o.voice.args = nil // the arguments are those of a command
+		o.voice.args = nil        // the arguments are those of a command
+		o.voice.noted.Store(true) // it is a tool of the lesson, where the note is shown
 		return o.report(calledAsNodeShell(ctx, o, args[1:]))
 	}
 	muteKlog()

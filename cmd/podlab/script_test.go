@@ -9,7 +9,7 @@ import (
 
 func TestMain(m *testing.M) {
 	run := func() { os.Exit(program()) }
-	testscript.Main(m, map[string]func(){"podlab": run, "kubectl": run})
+	testscript.Main(m, map[string]func(){"podlab": run, "kubectl": run, "node-shell": run})
 }
 
 // TestScripts runs the command line as a user would, in a home of its own and

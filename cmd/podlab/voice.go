@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"sync/atomic"
 
 	"github.com/spf13/pflag"
 
@@ -18,13 +19,37 @@ type voice struct {
 	args    []string // the command line without the program's name
 	once    sync.Once
 	printer *content.Printer
+	// noted is set once the learner has been told that the language is not as
+	// asked for, or if they are not to be told.
+	noted atomic.Bool
 }
 
-// tell is v, a text or an error, in the learner's language. It is safe for
-// concurrent use.
+// tell is v, a text or an error, in the learner's language. The first time it
+// says on standard error what is not as asked for about the language, unless
+// that has been said. It is safe for concurrent use.
 func (o *options) tell(v any) string {
-	o.voice.once.Do(func() { o.voice.printer = listen(o.voice.args) })
+	o.voice.once.Do(func() {
+		var note string
+		o.voice.printer, note = listen(o.voice.args)
+		o.note(note)
+	})
 	return o.voice.printer.Say(v)
+}
+
+// note writes a note on the language to standard error unless that has been told.
+func (o *options) note(note string) {
+	for _, n := range o.unnoted(note) {
+		_, _ = fmt.Fprintln(o.streams.Err, "podlab: "+n)
+	}
+}
+
+// unnoted is a note on the language that the caller now tells; nothing if there is
+// none or it has been told.
+func (o *options) unnoted(note string) []string {
+	if note == "" || o.voice.noted.Swap(true) {
+		return nil
+	}
+	return []string{note}
 }
 
 // sayf is the sentence of an English format in the learner's language.
@@ -37,9 +62,9 @@ func (o *options) print(v any) error {
 }
 
 // listen finds the language that a command line asks for, else that of the
-// configuration or the locale. What is wrong with any of these is for the command
+// configuration or the locale, and what is to be noted about it. What is wrong with any of these is for the command
 // itself to report.
-func listen(args []string) *content.Printer {
+func listen(args []string) (*content.Printer, string) {
 	var o options
 	f := pflag.NewFlagSet("podlab", pflag.ContinueOnError)
 	f.ParseErrorsAllowlist.UnknownFlags = true
@@ -58,10 +83,10 @@ func listen(args []string) *content.Printer {
 			lib = new(content.Library)
 		}
 	}
-	lang, _, err := o.language(lib)
+	lang, note, err := o.language(lib)
 	if err != nil {
 		o.lang = ""
-		lang, _, _ = o.language(lib)
+		lang, note, _ = o.language(lib)
 	}
-	return lib.Printer(lang)
+	return lib.Printer(lang), note
 }
