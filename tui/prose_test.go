@@ -39,7 +39,7 @@ func TestTypesetter(t *testing.T) {
 		{
 			"table", 16,
 			[]content.Block{{Kind: content.Table, Rows: [][][]content.Span{{text("unit"), text("bytes in all")}, {text("1Mi"), text("1048576")}}}},
-			[]string{"unit  bytes in …", "1Mi   1048576   "},
+			[]string{"unit  bytes in  ", "      all       ", "", "1Mi   1048576   "},
 		},
 		{
 			"manifest", 20,
