@@ -20,7 +20,7 @@ func TestKilledProgramGoesOnWhereItWas(t *testing.T) {
 	expect(t, s, 2*time.Minute, "2/2 nodes")
 	expect(t, s, time.Minute, "│$") // the terminal's prompt
 	keys(t, s, "\r")
-	expect(t, s, time.Minute, "✓ 1 ") // the first step is done
+	expect(t, s, time.Minute, "✓▶1 ") // the first step is done
 	keys(t, s, "\r")                  // on to the second
 	expect(t, s, time.Minute, "▶ 2 ")
 	if err := s.Kill(); err != nil {

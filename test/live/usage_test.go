@@ -10,7 +10,7 @@ import (
 )
 
 // usageNow is what the picture says that a container uses, in Mi.
-var usageNow = regexp.MustCompile(`memory-demo-ctr · now (\d+)Mi`)
+var usageNow = regexp.MustCompile(`memory-demo-ctr · now (\d+(?:\.\d+)?)Mi`)
 
 // The picture of memory is that of the cluster: the Pod that stays inside its
 // limit is seen to use something, and less than the limit; the one that does not
@@ -23,7 +23,7 @@ func TestMemoryPicture(t *testing.T) {
 	keys(t, s, "n") // over the metrics API
 	expect(t, s, 10*time.Second, "▶ 2 ")
 	keys(t, s, "\r")
-	expect(t, s, time.Minute, "✓ 2 ")
+	expect(t, s, time.Minute, "✓▶2 ")
 	keys(t, s, "n")
 	expect(t, s, 10*time.Second, "nothing to draw yet")
 	keys(t, s, "\r")
@@ -33,7 +33,7 @@ func TestMemoryPicture(t *testing.T) {
 	if found == nil {
 		t.Fatalf("no figure in Mi:\n%s", s.Text())
 	}
-	if mib, err := strconv.Atoi(found[1]); err != nil || mib <= 0 || mib >= 200 {
+	if mib, err := strconv.ParseFloat(found[1], 64); err != nil || mib <= 0 || mib >= 200 {
 		t.Errorf("the picture says %s Mi, %v: want more than 0 and less than 200", found[1], err)
 	}
 	keys(t, s, "n")
