@@ -12,6 +12,9 @@ import (
 // usageNow is what the picture says that a container uses, in Mi.
 var usageNow = regexp.MustCompile(`memory-demo-ctr · now (\d+(?:\.\d+)?)Mi`)
 
+// prompt is the terminal's prompt with nothing typed behind it.
+const prompt = "│$  "
+
 // The picture of memory is that of the cluster: the Pod that stays inside its
 // limit is seen to use something, and less than the limit; the one that does not
 // is seen to be killed, with a gap until it runs again.
@@ -24,10 +27,12 @@ func TestMemoryPicture(t *testing.T) {
 	expect(t, s, 10*time.Second, "▶ 2 ")
 	keys(t, s, "\r")
 	expect(t, s, time.Minute, "✓▶2 ")
+	expect(t, s, time.Minute, prompt) // an outcome may turn before its command ends
 	keys(t, s, "n")
 	expect(t, s, 10*time.Second, "nothing to draw yet")
 	keys(t, s, "\r")
 	expect(t, s, time.Minute, "memory-demo-ctr · now ")
+	expect(t, s, 10*time.Second, "Mi · request 100Mi")
 	expect(t, s, 10*time.Second, "limit 200Mi")
 	found := usageNow.FindStringSubmatch(s.Text())
 	if found == nil {
@@ -36,6 +41,7 @@ func TestMemoryPicture(t *testing.T) {
 	if mib, err := strconv.ParseFloat(found[1], 64); err != nil || mib <= 0 || mib >= 200 {
 		t.Errorf("the picture says %s Mi, %v: want more than 0 and less than 200", found[1], err)
 	}
+	expect(t, s, time.Minute, prompt)
 	keys(t, s, "n")
 	expect(t, s, 10*time.Second, "▶ 4 ")
 	keys(t, s, "\r")
