@@ -1,0 +1,78 @@
+//go:build live && linux
+
+package live
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/podlab/podlab/lessons"
+)
+
+// A learner plays a whole lesson with Enter alone, on a real cluster: each press
+// runs the command that the bar shows, or goes on where the step is done.
+func TestWholeLessonByTyping(t *testing.T) {
+	const id = "quality-service-pod"
+	all, err := lessons.All()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lesson, err := lessons.Find(all, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, presses := 0, len(lesson.Steps)
+	for _, step := range lesson.Steps {
+		outcomes += len(step.Outcomes)
+		presses += len(step.Commands)
+	}
+	h := newHome(t, "whole")
+	s := h.open(120, 60, id)
+	expect(t, s, 2*time.Minute, "2/2 nodes")
+	const done = "Lesson done"
+	for range presses {
+		var bar string
+		ready := func(text string) bool {
+			if strings.Contains(text, done) {
+				return true
+			}
+			bar = barOf(text)
+			return strings.Contains(bar, "next: ") ||
+				strings.Contains(bar, "⏎ run") && !strings.Contains(bar, "once more") && strings.Contains(text, prompt)
+		}
+		if err := s.Wait(t.Context(), 3*time.Minute, "what Enter does", ready); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(s.Text(), done) {
+			break
+		}
+		keys(t, s, "\r")
+		next := func(text string) bool { return barOf(text) != bar }
+		if line, _, isCommand := strings.Cut(strings.TrimPrefix(bar, " "), "  "); isCommand && strings.HasPrefix(line, "$ ") {
+			next = func(text string) bool { return strings.Contains(text, "│"+line) } // typed at the prompt
+		}
+		if err := s.Wait(t.Context(), time.Minute, "what Enter did at: "+bar, next); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect(t, s, 2*time.Minute, done)
+	expect(t, s, 10*time.Second, fmt.Sprintf("%d outcomes were reached", outcomes))
+	keys(t, s, "\x03")
+	keys(t, s, "\x03")
+	expect(t, s, 10*time.Second, "Your progress is kept")
+	keys(t, s, "y")
+	if code, err := s.Exit(t.Context(), 20*time.Second); err != nil || code != 0 {
+		t.Errorf("podlab ended with %d, %v", code, err)
+	}
+}
+
+// barOf is the line above the keys, which says what Enter does.
+func barOf(text string) string {
+	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
+	if len(lines) < 2 {
+		return ""
+	}
+	return lines[len(lines)-2]
+}
