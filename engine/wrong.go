@@ -34,12 +34,15 @@ func (s *Session) tryWrong(ctx context.Context, st *stepState, afterReset func(i
 	return results, nil
 }
 
-// lackingFor is what the cluster lacks, if that leaves a wrong solution nothing
-// to show.
+// lackingFor is what the cluster lacks, if a wrong solution needs it or if its
+// lack leaves the wrong solution nothing to show.
 func (s *Session) lackingFor(st *stepState, w lessons.Wrong) say.Text {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var lacking say.Text
+	lacking := s.facts.lacking(w.Needs)
+	if !lacking.IsZero() {
+		return lacking
+	}
 	for _, c := range st.checks {
 		if _, ok := w.Unmet[c.def.ID]; ok {
 			if lacking = s.facts.lacking(c.needs); lacking.IsZero() {

@@ -71,7 +71,8 @@ func TestPlayTriesWrongSolutions(t *testing.T) {
 	nothing := lessons.Wrong{ID: "nothing", Commands: runs("true"), Unmet: map[string]string{"up": "none", "there": "none"}}
 	stuck := lessons.Wrong{ID: "stuck", Commands: []lessons.Command{{Run: "PS1='in''side# ' sh", Prompt: "inside# $", Send: []string{"echo stuck; exit"}}}, Unmet: map[string]string{"said": "stuck"}}
 	unable := lessons.Wrong{ID: "unable", Commands: runs("touch ../unable"), Unmet: map[string]string{"armour": "."}}
-	l := trap(t, pending, nothing, stuck, unable)
+	needy := lessons.Wrong{ID: "needy", Commands: runs("touch ../needy"), Unmet: map[string]string{"up": "."}, Needs: []lessons.Need{lessons.NeedAppArmor}}
+	l := trap(t, pending, nothing, stuck, unable, needy)
 	var told []string
 	result, err := Play(context.Background(), config(t, apitest.New(t), l), PlayOptions{Wrong: true, Tell: func(e Event) {
 		switch e := e.(type) {
@@ -86,7 +87,7 @@ func TestPlayTriesWrongSolutions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if result.State != Passed || len(result.Steps[0].Wrong) != 4 || result.Steps[1].Wrong != nil {
+	if result.State != Passed || len(result.Steps[0].Wrong) != 5 || result.Steps[1].Wrong != nil {
 		t.Fatalf("%+v", result)
 	}
 	for i, want := range []WrongResult{
@@ -94,6 +95,7 @@ func TestPlayTriesWrongSolutions(t *testing.T) {
 		{ID: "nothing", State: Passed},
 		{ID: "stuck", State: Passed},
 		{ID: "unable", State: "unavailable", Reason: say.Plain("the kernel has no AppArmor")},
+		{ID: "needy", State: "unavailable", Reason: say.Plain("the kernel has no AppArmor")},
 	} {
 		got := result.Steps[0].Wrong[i]
 		if (got.Seconds > 0) != (want.State == Passed) {

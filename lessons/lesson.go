@@ -130,6 +130,8 @@ type Wrong struct {
 	// Within is how long that may take after the commands; default
 	// DefaultWrongWithin.
 	Within Duration `json:"within,omitempty"`
+	// Needs are abilities of the cluster without which it cannot be tried.
+	Needs []Need `json:"needs,omitempty"`
 }
 
 // DefaultWrongWithin is how long a wrong solution may take to show itself.
