@@ -71,7 +71,7 @@ func TestGoldenFrames(t *testing.T) {
 
 func TestGoldenStarting(t *testing.T) {
 	for _, lang := range []content.Lang{content.English, content.Japanese} {
-		for _, size := range sizes[:2] {
+		for _, size := range sizes {
 			name := fmt.Sprintf("%s-%dx%d", lang, size.w, size.h)
 			t.Run(name, func(t *testing.T) {
 				s := start(t, size.w, size.h, func(c *Config) {
