@@ -35,6 +35,7 @@ var figures = []figure{
 	{what: "key to frame at 160×48 with pictures on and a Pod that restarts, p99", benchmark: "KeyToFrame/160x48/pictures", unit: "p99-ms", limit: 16, yardstick: "without pictures", beside: "KeyToFrame/160x48/quiet", bareUnit: "p99-ms"},
 	{what: "processor used by the idle screen with a picture on, a point a second", benchmark: "Idle", unit: "alive-%", limit: 1, yardstick: "Bubble Tea's smallest program, idle", bareUnit: "bare-%"},
 	{what: "processor used by the idle screen without a picture", benchmark: "Idle", unit: "still-%", limit: 1, yardstick: "Bubble Tea's smallest program, idle", bareUnit: "bare-%"},
+	{what: "memory of the screen's process after an hour's lesson from its journal", benchmark: "ScreenMemory", unit: "rss-MiB", limit: 150, yardstick: "of the list of lessons alone", bareUnit: "bare-rss-MiB"},
 	{what: "history of a Pod that changes once a second, after an hour", benchmark: "Hour", unit: "history-MiB", limit: 15, yardstick: "its revisions as they come", bareUnit: "bare-MiB"},
 	{what: "all 80 documents read and set", benchmark: "Documents", unit: "documents-ms", limit: 500, yardstick: "the same files read by goldmark alone", bareUnit: "bare-documents-ms"},
 	{what: "language switch in the middle of a lesson, p99", benchmark: "LanguageSwitch", unit: "p99-ms", limit: 16, yardstick: "key to frame on a quiet terminal", beside: "KeyToFrame/160x48/quiet", bareUnit: "p99-ms"},

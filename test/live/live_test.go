@@ -166,6 +166,16 @@ func expect(t *testing.T, s *screen.Screen, limit time.Duration, want string) {
 	}
 }
 
+// quit ends podlab as a learner does, from a lesson.
+func quit(t *testing.T, s *screen.Screen) {
+	t.Helper()
+	keys(t, s, "\x03")
+	keys(t, s, "y")
+	if code, err := s.Exit(t.Context(), 20*time.Second); err != nil || code != 0 {
+		t.Errorf("podlab ended with %d, %v", code, err)
+	}
+}
+
 func keys(t *testing.T, s *screen.Screen, typed string) {
 	t.Helper()
 	if err := s.Type(typed); err != nil {

@@ -49,12 +49,7 @@ func TestKilledProgramGoesOnWhereItWas(t *testing.T) {
 	keys(t, s, "j\r")
 	expect(t, s, 10*time.Second, "ターミナル")
 
-	keys(t, s, "\x03")
-	expect(t, s, 10*time.Second, "y")
-	keys(t, s, "y")
-	if code, err := s.Exit(t.Context(), 20*time.Second); err != nil || code != 0 {
-		t.Errorf("podlab ended with %d, %v", code, err)
-	}
+	quit(t, s)
 }
 
 // Without root the embedded cluster cannot start; the error says what to do.

@@ -50,10 +50,5 @@ func TestMemoryPicture(t *testing.T) {
 	expect(t, s, time.Minute, "✗┄┄┄")
 	keys(t, s, "v")
 	expect(t, s, 10*time.Second, "waits to be restarted")
-	keys(t, s, "\x03")
-	expect(t, s, 10*time.Second, "y")
-	keys(t, s, "y")
-	if code, err := s.Exit(t.Context(), 20*time.Second); err != nil || code != 0 {
-		t.Errorf("podlab ended with %d, %v", code, err)
-	}
+	quit(t, s)
 }

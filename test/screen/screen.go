@@ -120,6 +120,9 @@ func (s *Screen) Resize(cols, rows int) error {
 	return pty.Setsize(s.pty, &pty.Winsize{Cols: uint16(cols), Rows: uint16(rows)})
 }
 
+// PID is the program's process ID.
+func (s *Screen) PID() int { return s.cmd.Process.Pid }
+
 // Kill ends the program at once, as kill -9 does, and waits for it.
 func (s *Screen) Kill() error {
 	if err := s.cmd.Process.Kill(); err != nil {
