@@ -5,6 +5,7 @@ package tui
 import (
 	"errors"
 	"io"
+	"runtime/debug"
 	"syscall"
 	"testing"
 	"time"
@@ -67,6 +68,7 @@ func BenchmarkIdle(b *testing.B) {
 		if bare > 0 {
 			continue // a mean over seconds: once is enough
 		}
+		debug.FreeOSMemory() // what other benchmarks left would be given back meanwhile
 		bare = wordShare(b)
 		s := start(b, 120, 40, pictures(lessons.PictureMemory, lessons.PictureTimeline))
 		s.shows("│$")

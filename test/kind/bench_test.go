@@ -32,6 +32,7 @@ import (
 // A contender brings a cluster up, of which nothing is kept, and down again.
 type contender struct {
 	name string
+	dir  string                                                   // what it would keep for the next time; "" for none
 	up   func(ctx context.Context) (kubeconfig string, err error) // until the nodes are Ready
 	down func(ctx context.Context) error
 }
@@ -100,7 +101,7 @@ func contenders(b *testing.B) []contender {
 // lab is one of podlab's providers.
 func lab(name, dir string, open func(dir string) cluster.Provider) contender {
 	return contender{
-		name: name,
+		name: name, dir: dir,
 		up: func(ctx context.Context) (string, error) {
 			p := open(dir)
 			return p.Kubeconfig(), p.Up(ctx, nil)
@@ -169,6 +170,9 @@ func (c contender) measure(b *testing.B) (t times) {
 		b.Fatalf("%s: %v", c.name, err)
 	}
 	t.down = since()
+	if err := os.RemoveAll(c.dir); err != nil {
+		b.Fatal(err)
+	}
 	b.Logf("%s: %+v", c.name, t)
 	return t
 }
