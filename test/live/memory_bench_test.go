@@ -38,11 +38,7 @@ func BenchmarkScreenMemory(b *testing.B) {
 		const id = "assign-memory-resource"
 		s := h.open(160, 48, id)
 		waitFor(b, s, prompt)
-		for _, key := range []string{"n", "\r"} { // over the metrics API; the namespace
-			if err := s.Type(key); err != nil {
-				b.Fatal(err)
-			}
-		}
+		nextStep(b, s) // over the metrics API: the namespace
 		waitFor(b, s, "✓▶2 ")
 		end(b, s)
 		lengthen(b, filepath.Join(h.dir, "podlab", "progress", id+".journal"))
@@ -50,11 +46,7 @@ func BenchmarkScreenMemory(b *testing.B) {
 		s = h.open(160, 48, id)
 		waitFor(b, s, "✓▶2 ")
 		waitFor(b, s, prompt)
-		for _, key := range []string{"n", "\r"} { // the step with the picture of memory
-			if err := s.Type(key); err != nil {
-				b.Fatal(err)
-			}
-		}
+		nextStep(b, s) // with the picture of memory
 		waitFor(b, s, "Mi · request 100Mi")
 		used = resident(b, s)
 		end(b, s)
@@ -106,6 +98,16 @@ func waitFor(b *testing.B, s *screen.Screen, text string) {
 	b.Helper()
 	if err := s.WaitFor(b.Context(), 2*time.Minute, text); err != nil {
 		b.Fatal(err)
+	}
+}
+
+// nextStep goes on a step and runs its first command.
+func nextStep(b *testing.B, s *screen.Screen) {
+	b.Helper()
+	for _, key := range []string{"n", "\r"} {
+		if err := s.Type(key); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
