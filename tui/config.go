@@ -2,7 +2,6 @@ package tui
 
 import (
 	"context"
-	"os/exec"
 	"time"
 
 	"github.com/podlab/podlab/cluster"
@@ -26,9 +25,9 @@ type Config struct {
 	// written, without a cluster: it blocks until there is a new state to show,
 	// and returns nil once ctx ends.
 	Drafts func(ctx context.Context) *Draft
-	// Editor is the command that opens a file in the learner's editor, with its
-	// input and output set; nil where there is none.
-	Editor func(path string) (*exec.Cmd, error)
+	// Editor opens a file in the learner's editor, on the program's own terminal,
+	// and blocks until the editor ends; nil where there is none.
+	Editor func(path string) error
 	// Idle is how long nothing happens in a step before a hint is offered; 0 is
 	// two minutes.
 	Idle time.Duration

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"context"
+	"io"
 	"maps"
 	"slices"
 
@@ -135,13 +136,18 @@ func (m *Model) runEditor(msg editMsg) tea.Cmd {
 		m.say(paint.Bad, "error.action", "Error", msg.err)
 		return nil
 	}
-	cmd, err := m.cfg.Editor(msg.path)
-	if err != nil {
-		m.say(paint.Bad, "error.action", "Error", err)
-		return nil
-	}
-	return tea.ExecProcess(cmd, func(err error) tea.Msg { return savedMsg{err} })
+	edit := func() error { return m.cfg.Editor(msg.path) }
+	return tea.Exec(editing(edit), func(err error) tea.Msg { return savedMsg{err} })
 }
+
+// editing is the editor as Bubble Tea runs it: the screen is put away for it. It
+// brings its streams, since the screen's own may be no terminal.
+type editing func() error
+
+func (e editing) Run() error        { return e() }
+func (editing) SetStdin(io.Reader)  {}
+func (editing) SetStdout(io.Writer) {}
+func (editing) SetStderr(io.Writer) {}
 
 func (m *Model) saved(msg savedMsg) tea.Cmd {
 	if msg.err != nil {

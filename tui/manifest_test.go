@@ -64,10 +64,8 @@ func learner(t *testing.T, w, h int, lang content.Lang, editor string) (*termina
 			}
 			return opened, err
 		}
-		c.Editor = func(path string) (*exec.Cmd, error) {
-			cmd := exec.Command("sh", "-c", editor, "sh", path) // #nosec G204 -- the test's own
-			cmd.Stdin, cmd.Stdout, cmd.Stderr = strings.NewReader(""), &strings.Builder{}, &strings.Builder{}
-			return cmd, nil
+		c.Editor = func(path string) error {
+			return exec.Command("sh", "-c", editor, "sh", path).Run() // #nosec G204 -- the test's own
 		}
 	})
 	s.shows("│$")

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"os"
-	"os/exec"
 	"runtime/debug"
 
 	"golang.org/x/term"
@@ -64,8 +63,12 @@ func learn(ctx context.Context, o *options, args []string) error {
 	cfg.Cluster = s
 	cfg.Open = s.open
 	cfg.Progress = s.progress
-	cfg.Editor = func(path string) (*exec.Cmd, error) {
-		return editor(os.Getenv, path, o.streams.In, o.streams.Out, o.streams.Err)
+	cfg.Editor = func(path string) error {
+		cmd, err := editor(os.Getenv, path, o.streams.In, o.streams.Out, o.streams.Err)
+		if err != nil {
+			return err
+		}
+		return cmd.Run()
 	}
 	cfg.Notices = notices
 	cfg.Lesson = chosen

@@ -9,6 +9,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/podlab/podlab/test/sources"
 )
 
 // block is a fenced block of the guide that is more than an example.
@@ -85,6 +87,7 @@ func TestAuthoringGuide(t *testing.T) {
 	if len(all) < 10 {
 		t.Fatalf("the guide has %d blocks only", len(all))
 	}
+	sources.Look(t, "../..")
 	bin, dir := t.TempDir(), t.TempDir()
 	build := exec.CommandContext(t.Context(), "go", "build", "-o", filepath.Join(bin, "podlab"), "github.com/podlab/podlab/cmd/podlab")
 	if out, err := build.CombinedOutput(); err != nil {

@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/podlab/podlab/test/sources"
 )
 
 const module = "github.com/podlab/podlab"
@@ -43,6 +45,7 @@ type pkg struct {
 
 func list(t *testing.T) []pkg {
 	t.Helper()
+	sources.Look(t, "../..")
 	cmd := exec.CommandContext(t.Context(), "go", "list", "-json=ImportPath,Imports,TestImports,XTestImports,Deps", module+"/...")
 	out, err := cmd.Output()
 	if err != nil {
