@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"path/filepath"
 	"testing"
 
 	"github.com/podlab/podlab/engine/internal/apitest"
@@ -12,13 +11,8 @@ import (
 func isOtherCluster(e Event) bool { _, ok := e.(OtherCluster); return ok }
 
 func TestCatchUp(t *testing.T) {
-	api := apitest.New(t)
-	cfg := config(t, api, course(t))
-	cfg.Journal = filepath.Join(t.TempDir(), "demo.jsonl")
-	b := play(t, api, cfg)
-	if err := b.Solve(context.Background(), "create"); err != nil {
-		t.Fatal(err)
-	}
+	b := playKept(t)
+	api, cfg := b.api, b.cfg
 	b.goTo("armour") // the two steps between are skipped
 	evidence := b.status("up").Evidence.At
 	b.close()

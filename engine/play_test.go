@@ -354,13 +354,8 @@ func TestSolveTellsWhatIsUnmet(t *testing.T) {
 }
 
 func TestResume(t *testing.T) {
-	api := apitest.New(t)
-	cfg := config(t, api, course(t))
-	cfg.Journal = filepath.Join(t.TempDir(), "progress", "demo.jsonl")
-	b := play(t, api, cfg)
-	if err := b.Solve(context.Background(), "create"); err != nil {
-		t.Fatal(err)
-	}
+	b := playKept(t)
+	api, cfg := b.api, b.cfg
 	if err := b.Solve(context.Background(), "inside"); err != nil {
 		t.Fatal(err)
 	}

@@ -1,13 +1,11 @@
 package engine
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"testing"
 
-	"github.com/podlab/podlab/engine/internal/apitest"
 	"github.com/podlab/podlab/engine/journal"
 	"github.com/podlab/podlab/lessons"
 )
@@ -44,13 +42,8 @@ func TestReadProgress(t *testing.T) {
 
 // What is read from a journal is what the session knew that wrote it.
 func TestReadProgressOfASession(t *testing.T) {
-	api := apitest.New(t)
-	cfg := config(t, api, course(t))
-	cfg.Journal = filepath.Join(t.TempDir(), "demo.jsonl")
-	b := play(t, api, cfg)
-	if err := b.Solve(context.Background(), "create"); err != nil {
-		t.Fatal(err)
-	}
+	b := playKept(t)
+	cfg := b.cfg
 	b.goTo("again")
 	var busy *journal.BusyError
 	if err := journal.Remove(cfg.Journal); !errors.As(err, &busy) {

@@ -81,6 +81,20 @@ func play(t *testing.T, api *apitest.Server, cfg Config) *bench {
 	return b
 }
 
+// playKept opens a session whose journal is kept, on a cluster of its own, and
+// solves the first step of its course.
+func playKept(t *testing.T) *bench {
+	t.Helper()
+	api := apitest.New(t)
+	cfg := config(t, api, course(t))
+	cfg.Journal = filepath.Join(t.TempDir(), "progress", "demo.jsonl")
+	b := play(t, api, cfg)
+	if err := b.Solve(context.Background(), "create"); err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
 func (b *bench) close() {
 	b.t.Helper()
 	if err := b.Close(); err != nil {
