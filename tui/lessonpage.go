@@ -40,7 +40,7 @@ type lessonPage struct {
 	lost     error           // the cluster does not answer
 	unsaved  error           // the journal cannot be written
 	running  bool            // the shell runs a command
-	going    string          // the step asked for, until the session is there
+	asked    []string        // steps that the session was told to go to and has not told to have begun
 
 	// The learner's view.
 	step   int
@@ -155,14 +155,14 @@ func (p *lessonPage) goTo(step int) {
 	}
 	p.show(step)
 	if p.feed != nil {
-		p.going = p.current().ID
-		p.feed.goTo(p.going)
+		p.asked = append(p.asked, p.current().ID)
+		p.feed.goTo(p.current().ID)
 	}
 }
 
 // attach takes on a session that was opened.
 func (p *lessonPage) attach(f *feed) {
-	p.feed, p.opening, p.openErr = f, false, nil
+	p.feed, p.opening, p.openErr, p.asked = f, false, nil, nil
 	snap := f.session.Snapshot()
 	for _, o := range snap.Outcomes {
 		p.outcomes[outcomeID{o.Step, o.Outcome}] = o
@@ -215,7 +215,6 @@ func (p *lessonPage) handle(e engine.Event) (finished bool) {
 		finished = !p.finished
 		p.finished = true
 	case engine.StepReset:
-		p.going = ""
 		p.forget(e.Step)
 	case engine.OutcomeChanged:
 		p.outcomes[outcomeID{e.Status.Step, e.Status.Outcome}] = e.Status
@@ -243,13 +242,16 @@ func (p *lessonPage) handle(e engine.Event) (finished bool) {
 	return finished
 }
 
-// stepStarted follows the session to a step, unless the learner has asked for
-// another one meanwhile.
+// stepStarted follows the session to a step. While it is behind what the learner
+// has asked for, that is what is shown: each step asked for differs from the one
+// before, so the session tells of every one, in their order.
 func (p *lessonPage) stepStarted(step string) {
-	if p.going != "" && p.going != step {
+	if len(p.asked) > 0 {
+		if p.asked[0] == step {
+			p.asked = p.asked[1:]
+		}
 		return
 	}
-	p.going = ""
 	if i := p.index(step); i >= 0 && i != p.step {
 		p.show(i)
 	}
