@@ -20,6 +20,7 @@ import (
 // is of type lessons.Problems.
 func (lib *Library) Check(all []*lessons.Lesson) error {
 	problems := append(slices.Clone(lib.problems), lib.files.checkWords()...)
+	problems = append(problems, lib.messages.check()...)
 	for _, s := range lib.messages.sentences {
 		problems = append(problems, s.check()...)
 	}

@@ -24,7 +24,7 @@ type Library struct {
 	langs    []Lang                    // podlab's own, then those found
 	pages    map[Lang]map[string]*page // by language and lesson
 	messages *messages
-	problems lessons.Problems
+	problems lessons.Problems // of the pages
 }
 
 // Folder is a place that holds words: <lang>/<lesson>.md, <lang>/messages.yaml,
@@ -74,7 +74,7 @@ func LoadMessages(folders ...Folder) (*Library, error) {
 	for _, lang := range lib.langs {
 		lib.pages[lang] = map[string]*page{}
 	}
-	lib.messages, lib.problems = loadMessages(all.named("messages.yaml"))
+	lib.messages = newMessages(all.named("messages.yaml"))
 	for _, name := range sentenceFiles {
 		lib.messages.addSentences(all.named(name))
 	}

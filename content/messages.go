@@ -6,12 +6,12 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"text/template"
 
 	"github.com/goccy/go-yaml"
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 	"golang.org/x/text/feature/plural"
-	"golang.org/x/text/language"
 
 	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
@@ -19,40 +19,83 @@ import (
 
 // messages are the program's own words, by language.
 type messages struct {
-	bundle *i18n.Bundle
-	ids    map[Lang]map[string]map[string]string // language, id, plural form
+	own map[Lang]*ownMessages
 	// sentences are translations by their English, see [say].
 	sentences map[Lang]*sentences
 }
 
-// loadMessages reads the languages' messages.yaml, English first: each key has a
-// text, or one text for each of the language's plural forms.
-func loadMessages(files []file) (*messages, lessons.Problems) {
-	m := &messages{bundle: i18n.NewBundle(language.English), ids: map[Lang]map[string]map[string]string{}, sentences: map[Lang]*sentences{}}
-	m.bundle.RegisterUnmarshalFunc("yaml", yaml.Unmarshal)
-	var problems lessons.Problems
+// newMessages notes the languages' messages.yaml, to be read when a message is
+// needed.
+func newMessages(files []file) *messages {
+	m := &messages{own: map[Lang]*ownMessages{}, sentences: map[Lang]*sentences{}}
 	for _, f := range files {
-		var any map[string]any
-		if yaml.Unmarshal(f.data, &any) == nil && len(any) == 0 {
-			continue // nothing is translated yet
+		m.own[f.lang] = &ownMessages{file: f}
+	}
+	return m
+}
+
+// ownMessages are a language's messages.yaml, read when the first is asked for.
+// Each key has a text, or one text for each of the language's plural forms.
+type ownMessages struct {
+	file file
+	once sync.Once
+	// What follows is for those who have called read.
+	all       map[string]*i18n.Message
+	localizer *i18n.Localizer
+	broken    lessons.Problems
+}
+
+// read reads the file unless that is done. It is safe for concurrent use.
+func (m *ownMessages) read() {
+	m.once.Do(func() {
+		tag := m.file.lang.tag()
+		bundle := i18n.NewBundle(tag)
+		m.all, m.localizer = map[string]*i18n.Message{}, i18n.NewLocalizer(bundle, tag.String())
+		if !m.any() {
+			return
 		}
-		parsed, err := m.bundle.ParseMessageFileBytes(f.data, string(f.lang)+".yaml")
+		all, err := i18n.ParseMessageBytes(m.file.data, yaml.Unmarshal)
+		if err == nil {
+			err = bundle.AddMessages(tag, all...)
+		}
 		if err != nil {
 			line, message := yamlMistake(err)
-			problems = append(problems, lessons.Problem{File: f.name, Line: line, Message: message})
-			continue
+			m.broken = lessons.Problems{{File: m.file.name, Line: line, Message: message}}
+			return
 		}
-		m.ids[f.lang] = map[string]map[string]string{}
-		for _, msg := range parsed.Messages {
-			forms := pluralForms(msg)
-			m.ids[f.lang][msg.ID] = forms
-			problems = append(problems, checkMessage(f.name, lineOfKey(f.data, msg.ID), f.lang, msg.ID, forms)...)
+		for _, msg := range all {
+			m.all[msg.ID] = msg
 		}
-		if f.lang != English {
-			problems = append(problems, compareKeys(f, m.ids[English], m.ids[f.lang])...)
+	})
+}
+
+// any tells whether there is more than remarks. It reads nothing.
+func (m *ownMessages) any() bool { return messageLine.Match(m.file.data) }
+
+// keys are the messages by their id; none of a language that has no file.
+func (m *messages) keys(lang Lang) map[string]*i18n.Message {
+	own := m.own[lang]
+	if own == nil {
+		return nil
+	}
+	own.read()
+	return own.all
+}
+
+// check finds what is wrong with the languages' messages.
+func (m *messages) check() lessons.Problems {
+	var problems lessons.Problems
+	for lang, own := range m.own {
+		all := m.keys(lang)
+		problems = append(problems, own.broken...)
+		for id, msg := range all {
+			problems = append(problems, checkMessage(own.file.name, lineOfKey(own.file.data, id), lang, id, pluralForms(msg))...)
+		}
+		if lang != English && len(all) > 0 {
+			problems = append(problems, compareKeys(own.file, m.keys(English), all)...)
 		}
 	}
-	return m, problems
+	return problems
 }
 
 // addSentences notes the files of sentences, to be read when one is needed.
@@ -65,11 +108,11 @@ func (m *messages) addSentences(files []file) {
 	}
 }
 
-// has tells whether a language has any message or sentence. It reads no files of
-// sentences: one with more than remarks has some.
+// has tells whether a language has any message or sentence. It reads nothing: a
+// file with more than remarks has some.
 func (m *messages) has(lang Lang) bool {
-	s := m.sentences[lang]
-	return len(m.ids[lang]) > 0 || s != nil && slices.ContainsFunc(s.files, func(f file) bool { return messageLine.Match(f.data) })
+	own, s := m.own[lang], m.sentences[lang]
+	return own != nil && own.any() || s != nil && slices.ContainsFunc(s.files, func(f file) bool { return messageLine.Match(f.data) })
 }
 
 func pluralForms(m *i18n.Message) map[string]string {
@@ -115,7 +158,7 @@ func checkMessage(file string, line int, lang Lang, id string, forms map[string]
 
 // compareKeys finds keys that English lacks and, in podlab's own languages,
 // those that are missing.
-func compareKeys(f file, english, own map[string]map[string]string) lessons.Problems {
+func compareKeys(f file, english, own map[string]*i18n.Message) lessons.Problems {
 	var problems lessons.Problems
 	for _, id := range slices.Sorted(maps.Keys(english)) {
 		if own[id] == nil && slices.Contains(Langs, f.lang) {
@@ -143,17 +186,26 @@ func lineOfKey(data []byte, key string) int {
 // Printer says the program's own messages in one language. It is safe for
 // concurrent use.
 type Printer struct {
-	lang      Lang
-	localizer *i18n.Localizer
+	lang Lang
+	// own are the language's messages, then the English ones.
+	own       []*ownMessages
 	sentences *sentences // nil where the language has none
 }
 
 // Printer returns the messages in a language; what it lacks comes in English.
+// What is needed of them is read when the first is told.
 func (lib *Library) Printer(lang Lang) *Printer {
+	p := &Printer{lang: lang}
 	if lib.messages == nil {
-		return &Printer{lang: lang, localizer: i18n.NewLocalizer(i18n.NewBundle(language.English))}
+		return p
 	}
-	return &Printer{lang, i18n.NewLocalizer(lib.messages.bundle, string(lang), string(English)), lib.messages.sentences[lang]}
+	for _, l := range []Lang{lang, English} {
+		if own := lib.messages.own[l]; own != nil {
+			p.own = append(p.own, own)
+		}
+	}
+	p.sentences = lib.messages.sentences[lang]
+	return p
 }
 
 // Lang is the printer's language.
@@ -188,9 +240,11 @@ func (p *Printer) message(id string, data map[string]any) string {
 	if n, ok := data["Count"]; ok {
 		config.PluralCount = n
 	}
-	text, err := p.localizer.Localize(config)
-	if text == "" && err != nil {
-		return id
+	for _, own := range p.own {
+		own.read()
+		if text, err := own.localizer.Localize(config); text != "" || err == nil {
+			return strings.TrimRight(text, "\n")
+		}
 	}
-	return strings.TrimRight(text, "\n")
+	return id
 }

@@ -9,11 +9,13 @@ import (
 	"github.com/podlab/podlab/internal/say"
 )
 
-// A language's sentences are read when it speaks, those of others are not.
-func TestSentencesAreReadWhenNeeded(t *testing.T) {
+// A language's messages and sentences are read when it speaks, those of others
+// are not.
+func TestWordsAreReadWhenNeeded(t *testing.T) {
 	file := func(s string) *fstest.MapFile { return &fstest.MapFile{Data: []byte(s)} }
 	lib, err := LoadMessages(Folder{FS: fstest.MapFS{
 		"en/messages.yaml": file("hello: Hello\n"),
+		"uk/messages.yaml": file("hello: Вітання\n"),
 		"uk/cli.yaml":      file("\"no %s\": \"немає: %s\"\n"),
 		"uk/reports.yaml":  file("\"%d files\":\n  one: \"%d файл\"\n  few: \"%d файли\"\n  many: \"%d файлів\"\n  other: \"%d файлу\"\n"),
 		"ja/reports.yaml":  file("\"no %s\": \"%sなし\"\n"),
@@ -27,11 +29,14 @@ func TestSentencesAreReadWhenNeeded(t *testing.T) {
 		t.Errorf("the languages are %v", got)
 	}
 	for lang, s := range lib.messages.sentences {
-		if s.all != nil {
+		if s.all != nil || lib.messages.own[lang] != nil && lib.messages.own[lang].all != nil {
 			t.Errorf("%s was read though nothing was said", lang)
 		}
 	}
 	p := lib.Printer("uk")
+	if got := p.T("hello"); got != "Вітання" || lib.messages.own[English].all != nil {
+		t.Errorf("%q in Ukrainian; was English read for it: %t", got, lib.messages.own[English].all != nil)
+	}
 	var all sync.WaitGroup
 	for range 4 {
 		all.Go(func() {

@@ -165,9 +165,9 @@ type MessageStatus struct{ Total, Missing int }
 func (lib *Library) Messages(lang Lang) MessageStatus {
 	m := lib.messages
 	sentences := m.allSentences()
-	s := MessageStatus{Total: len(m.ids[English]) + len(sentences)}
-	for id := range m.ids[English] {
-		if m.ids[lang][id] == nil {
+	s := MessageStatus{Total: len(m.keys(English)) + len(sentences)}
+	for id := range m.keys(English) {
+		if m.keys(lang)[id] == nil {
 			s.Missing++
 		}
 	}
