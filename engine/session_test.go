@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/podlab/podlab/engine/internal/apitest"
+	"github.com/podlab/podlab/engine/shell"
 	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
@@ -445,6 +447,40 @@ func TestOutputOfTheTerminal(t *testing.T) {
 	b.untilState("streamed", Met)
 	run("go on")
 	b.told("the read's end", func(e Event) bool { f, ok := e.(CommandFinished); return ok && f.Line == "echo half; read x" })
+}
+
+// Run types at the shell's prompt alone: never into a program, and not before a
+// prompt that is about to come.
+func TestRunWaitsForThePrompt(t *testing.T) {
+	api := apitest.New(t)
+	b := play(t, api, config(t, api, lesson(lessons.Outcome{ID: "none", Kind: lessons.Eventually, Expr: `web != null`})))
+	ended := func(line string) {
+		t.Helper()
+		b.told(line, func(e Event) bool { f, ok := e.(CommandFinished); return ok && f.Line == line && f.Exit == 0 })
+	}
+	if err := b.Type("read x; test $x = mine"); err != nil {
+		t.Fatal(err)
+	}
+	b.until("the read", func() bool { return b.running != nil })
+	if err := b.Run("echo typed"); !errors.Is(err, ErrRunning) {
+		t.Errorf("with a program in the terminal it returns %v", err)
+	}
+	if err := b.Type("mine"); err != nil {
+		t.Fatal(err)
+	}
+	ended("read x; test $x = mine")
+	b.until("the prompt", func() bool { return b.prompt })
+	if _, err := b.Write([]byte("false ")); err != nil { // stands at the prompt
+		t.Fatal(err)
+	}
+	b.mu.Lock()
+	b.prompt = false // as between a command's end and the prompt
+	b.mu.Unlock()
+	go b.onShell(shell.Ready{})
+	if err := b.Run("true && true"); err != nil {
+		t.Fatal(err)
+	}
+	ended("true && true")
 }
 
 // Of several commands the latest that could have met the outcome says what is

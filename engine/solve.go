@@ -21,6 +21,9 @@ const (
 	commandLimit = 10 * time.Minute
 	// promptLimit is how long a program may take to show its prompt.
 	promptLimit = 60 * time.Second
+	// promptSoon is how long after a command's end the shell may take to show its
+	// prompt; one that shows none of podlab's is typed into all the same.
+	promptSoon = 500 * time.Millisecond
 )
 
 // UnmetError is the end of a step whose reference commands did not bring its
@@ -50,16 +53,38 @@ func (e *UnmetError) Said() say.Text {
 	return say.Join("; ", parts...)
 }
 
+// ErrRunning is returned by Run when a program has the terminal.
+var ErrRunning = say.Errorf("a command still runs in the terminal: wait for its end, or stop it with Ctrl-C")
+
 // Type types a command line into the terminal, in the place of whatever stands
 // at the prompt, and Enter. Where another program runs it gets the line. A shell
 // that does not run is started first.
-func (s *Session) Type(line string) error {
+func (s *Session) Type(line string) error { return s.typeLine(line, false) }
+
+// Run is Type for a command of the shell: where another program runs nothing is
+// typed, and the error is ErrRunning. Just after a command's end it waits, for half
+// a second at most, for the prompt.
+func (s *Session) Run(line string) error { return s.typeLine(line, true) }
+
+func (s *Session) typeLine(line string, toShell bool) error {
 	ctx, cancel := context.WithTimeout(s.ctx, promptLimit)
 	defer cancel()
 	if err := s.shell.Start(ctx); err != nil {
 		return err
 	}
+	if toShell {
+		soon, cancel := context.WithTimeout(ctx, promptSoon)
+		defer cancel()
+		err := s.waitFor(soon, func() bool { return s.prompt || s.running != nil })
+		if err != nil && soon.Err() == nil {
+			return err
+		}
+	}
 	s.mu.Lock()
+	if toShell && s.running != nil {
+		s.mu.Unlock()
+		return ErrRunning
+	}
 	text := keys(line)
 	if s.prompt {
 		text = "\x05\x15" + text // Ctrl-E, Ctrl-U: what the learner has begun to type

@@ -57,6 +57,28 @@ func TestPalette(t *testing.T) {
 	s.gone("何をしますか")
 }
 
+// It is reached from the terminal, too, and the shell keeps its keys then.
+func TestPaletteFromTheTerminal(t *testing.T) {
+	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
+	s.shows("│$")
+	s.press("f6", "kubectl")
+	s.shows("│$ kubectl", "F7 find a command", "ctrl+]/F6 leave the terminal")
+	s.press("f7", "hnt", "enter")
+	s.shows("Hint 1 of 2", "F7 find a command")
+	s.press(" x")
+	s.shows("│$ kubectl x")
+	s.press("f7")
+	s.shows("What do you want to do?")
+	s.press("esc")
+	s.gone("What do you want to do?")
+	s.press("y")
+	s.shows("│$ kubectl xy")
+	s.press("f7", "focus", "enter") // this moves them
+	s.shows("? help")
+	s.press("f7")
+	s.shows("What do you want to do?")
+}
+
 // What the keys do the mouse does, too.
 func TestMouse(t *testing.T) {
 	s := start(t, 80, 24, nil)

@@ -86,8 +86,12 @@ type Session interface {
 	// Write sends what was typed to the shell.
 	Write(p []byte) (int, error)
 	Resize(cols, rows int)
-	// Type sends a line to the shell and runs it.
+	// Type sends a line to the terminal and Enter: to the shell, or to the program
+	// that runs there.
 	Type(line string) error
+	// Run is Type for a command: where a program runs nothing is typed, and the
+	// error is engine.ErrRunning.
+	Run(line string) error
 	// Goto makes a step the current one.
 	Goto(step string) error
 	// Solve runs the step's reference solution and returns when its

@@ -51,18 +51,7 @@ const (
 // rest goes on with the demo after a pause.
 func (m *Model) rest(d time.Duration) tea.Cmd {
 	m.demo.pause++
-	msg := demoMsg{m.demo.pause}
-	d = time.Duration(float64(d) / m.demo.speed)
-	return m.work.cmd(func(ctx context.Context) tea.Msg {
-		timer := time.NewTimer(d)
-		defer timer.Stop()
-		select {
-		case <-timer.C:
-			return msg
-		case <-ctx.Done():
-			return nil
-		}
-	})
+	return m.work.after(time.Duration(float64(d)/m.demo.speed), demoMsg{m.demo.pause})
 }
 
 // endDemo ends the demo and the program.

@@ -261,6 +261,16 @@ func (s *fakeSession) Type(line string) error {
 	return err
 }
 
+func (s *fakeSession) Run(line string) error {
+	s.mu.Lock()
+	busy := s.inner
+	s.mu.Unlock()
+	if busy {
+		return engine.ErrRunning
+	}
+	return s.Type(line)
+}
+
 func (s *fakeSession) step(id string) (int, error) {
 	i := slices.IndexFunc(s.lesson.Steps, func(st lessons.Step) bool { return st.ID == id })
 	if i < 0 {

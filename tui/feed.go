@@ -135,7 +135,12 @@ func (f *feed) write(p []byte) {
 	f.queue.put(func() error { _, err := f.session.Write(p); return err })
 }
 
-// typeLine sends a line to the shell and runs it.
+// run types a command at the shell's prompt and runs it.
+func (f *feed) run(command string) {
+	f.queue.put(func() error { return f.session.Run(command) })
+}
+
+// typeLine types a line for whatever runs in the terminal.
 func (f *feed) typeLine(line string) {
 	f.queue.put(func() error { return f.session.Type(line) })
 }

@@ -159,7 +159,7 @@ func (s *terminal) answer() {
 // named are the keys that do not stand for themselves.
 var named = map[string]string{
 	"enter": "\r", "tab": "\t", "esc": "\x1b", "up": "\x1b[A", "down": "\x1b[B", "right": "\x1b[C", "pgdn": "\x1b[6~", "pgup": "\x1b[5~",
-	"shift+tab": "\x1b[Z", "shift+pgup": "\x1b[5;2~", "ctrl+c": "\x03", "ctrl+d": "\x04", "ctrl+]": "\x1d", "f6": "\x1b[17~", "space": " ",
+	"shift+tab": "\x1b[Z", "shift+pgup": "\x1b[5;2~", "ctrl+c": "\x03", "ctrl+d": "\x04", "ctrl+]": "\x1d", "f6": "\x1b[17~", "f7": "\x1b[18~", "space": " ",
 	"home": "\x1b[H", "end": "\x1b[F", "backspace": "\x7f", "wheel-up": "\x1b[<64;10;20M", "wheel-down": "\x1b[<65;10;20M", "click": "\x1b[<0;10;20M",
 }
 

@@ -24,8 +24,8 @@ type KeyMap struct {
 	Palette                    key.Binding
 	// In the list.
 	Open key.Binding
-	// In the terminal, which gets every other key.
-	Leave, ScrollUp, ScrollDown key.Binding
+	// In the terminal, which gets every other key. Find is Palette there.
+	Leave, Find, ScrollUp, ScrollDown key.Binding
 	// In dialogs.
 	Choose, Cancel, Yes, No key.Binding
 	SolveTo                 key.Binding
@@ -72,6 +72,7 @@ func NewKeyMap(w words, enter string) KeyMap {
 		Palette:     bind("ctrl+p/:", "palette", "ctrl+p", ":"),
 		Open:        bind(enter, "open", "enter"),
 		Leave:       bind("ctrl+]/F6", "leave", "ctrl+]", "f6"),
+		Find:        bind("F7", "palette", "f7"),
 		ScrollUp:    bind("shift+pgup", "scroll-up", "shift+pgup"),
 		ScrollDown:  bind("shift+pgdn", "scroll-down", "shift+pgdown"),
 		Choose:      bind(enter, "choose", "enter"),
@@ -106,7 +107,7 @@ func (k KeyMap) groups(p place) (here, elsewhere []keyGroup) {
 	panes := []key.Binding{k.Focus, k.FocusBack, k.Zoom}
 	screen := []key.Binding{k.Palette, k.Language, k.Search, k.Cluster, k.Help, k.Back, k.Quit}
 	moves := keyGroup{heading: "help.moves", keys: []key.Binding{k.Up, k.Down, k.PageUp, k.PageDown, k.Top, k.Bottom}, moves: true}
-	terminal := keyGroup{heading: "help.terminal", keys: []key.Binding{k.Leave, k.ScrollUp, k.ScrollDown}, moves: true}
+	terminal := keyGroup{heading: "help.terminal", keys: []key.Binding{k.Leave, k.Find, k.ScrollUp, k.ScrollDown}, moves: true}
 	dialog := keyGroup{heading: "help.dialog", keys: []key.Binding{k.Choose, k.Cancel, k.Yes, k.No}, moves: true}
 	onScreen := func(keys ...key.Binding) keyGroup { return keyGroup{heading: "help.screen", keys: keys} }
 	switch p {
@@ -130,5 +131,5 @@ func (k KeyMap) listHelp() (keys, last []key.Binding) {
 }
 
 func (k KeyMap) terminalHelp() (keys, last []key.Binding) {
-	return []key.Binding{k.ScrollUp, k.ScrollDown}, []key.Binding{k.Leave}
+	return []key.Binding{k.Find, k.ScrollUp, k.ScrollDown}, []key.Binding{k.Leave}
 }

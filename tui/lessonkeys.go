@@ -14,8 +14,7 @@ import (
 func (m *Model) lessonKey(k tea.KeyPressMsg) tea.Cmd {
 	p := m.lesson
 	if p.focus == focusTerminal && p.feed != nil {
-		m.terminalKey(k)
-		return nil
+		return m.terminalKey(k)
 	}
 	switch keys := m.keys; {
 	case key.Matches(k, keys.Quit):
@@ -70,7 +69,7 @@ func (m *Model) lessonKey(k tea.KeyPressMsg) tea.Cmd {
 		return m.act("lesson.catching-up", func(ctx context.Context, s Session) error { return s.CatchUp(ctx) })
 	case key.Matches(k, keys.Skip):
 		return m.skipTo(p.step + 1)
-	case key.Matches(k, keys.Palette):
+	case key.Matches(k, keys.Palette, keys.Find):
 		return m.openPalette()
 	case key.Matches(k, keys.ResetStep):
 		return m.resetStep()
@@ -83,9 +82,11 @@ func (m *Model) lessonKey(k tea.KeyPressMsg) tea.Cmd {
 }
 
 // terminalKey sends a key to the shell, but for the few that are the pane's.
-func (m *Model) terminalKey(k tea.KeyPressMsg) {
+func (m *Model) terminalKey(k tea.KeyPressMsg) tea.Cmd {
 	f := m.lesson.feed
 	switch {
+	case key.Matches(k, m.keys.Find):
+		return m.openPalette()
 	case key.Matches(k, m.keys.Leave):
 		m.setFocus(m.lesson.guide)
 	case key.Matches(k, m.keys.ScrollUp):
@@ -97,11 +98,13 @@ func (m *Model) terminalKey(k tea.KeyPressMsg) {
 			m.sendKeys(p)
 		}
 	}
+	return nil
 }
 
 // sendKeys sends bytes to the shell and shows the end of the screen.
 func (m *Model) sendKeys(p []byte) {
 	f := m.lesson.feed
+	m.lesson.early = time.Time{}
 	if up := f.term.Scrolled(); up > 0 {
 		f.term.Scroll(-up)
 	}
@@ -163,48 +166,6 @@ func (m *Model) scrollKey(k tea.KeyPressMsg) {
 // scrollPane scrolls a pane above the terminal; drawing clips it at the end.
 func (m *Model) scrollPane(f focus, by int) {
 	m.lesson.scroll[f] = max(m.lesson.scroll[f]+by, 0)
-}
-
-// enter does what the command bar says.
-func (m *Model) enter() tea.Cmd {
-	p := m.lesson
-	switch {
-	case p.feed == nil:
-		return m.noSession()
-	case p.finished:
-		m.debrief()
-	case p.done[p.current().ID] && !p.last():
-		p.goTo(p.step + 1)
-	case p.done[p.current().ID]:
-	default:
-		m.runNext()
-	}
-	return nil
-}
-
-// settle is how long the shell has to report that it began a line; Enter
-// pressed twice would otherwise type it twice.
-const settle = 400 * time.Millisecond
-
-// runNext types the step's next command and runs it.
-func (m *Model) runNext() {
-	p := m.lesson
-	l, _, ok := p.script.upcoming()
-	switch {
-	case !ok:
-		return
-	case p.running && !l.send:
-		m.say(paint.Warn, "command.running", "Key", m.keys.Leave.Help().Key)
-		return
-	case !l.send && time.Since(p.typed) < settle:
-		return
-	}
-	p.typed = time.Now()
-	p.script.sent()
-	p.feed.typeLine(l.text)
-	if m.panes().folded && len(p.current().Outcomes) > 0 {
-		m.setFocus(focusOutcomes) // they are about to turn
-	}
 }
 
 // edit puts the next command at the shell's prompt for the learner to change.

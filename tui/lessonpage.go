@@ -57,6 +57,7 @@ type lessonPage struct {
 	live    liveView
 	busy    *action
 	typed   time.Time // when a command was typed that the shell has not begun
+	early   time.Time // when Enter was pressed while a command ran; zero once it was answered
 	prose   typesetCache
 
 	// For the offer of a hint.
@@ -139,6 +140,7 @@ func (p *lessonPage) show(step int) {
 	p.scroll = [focusTerminal]int{}
 	p.files.diff = false
 	p.failures = 0
+	p.early = time.Time{}
 	p.act()
 	p.live = liveView{kinds: p.lesson.PicturesOf(p.current())}
 	p.prose = typesetCache{}

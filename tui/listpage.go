@@ -113,7 +113,7 @@ func (m *Model) listKey(k tea.KeyPressMsg) tea.Cmd {
 		m.overlay = languagePicker(m)
 	case key.Matches(k, keys.Help):
 		m.overlay = helpBox()
-	case key.Matches(k, keys.Palette):
+	case key.Matches(k, keys.Palette, keys.Find):
 		return m.openPalette()
 	case key.Matches(k, keys.Cluster):
 		return m.restart()

@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -87,12 +88,17 @@ func (d *drawing) usage(kind lessons.Picture) []paint.Row {
 	share := d.height/len(all) - 1
 	for _, u := range all {
 		f := figuresOf(u, kind)
-		head := d.wrap(d.usageHead(f))
+		words := d.usageHead(f)
+		head := d.wrap(words)
 		if rows := share - len(head); len(all) > 1 && rows < minChart-1 {
 			parts = append(parts, append(head, d.gauge(f)))
 			continue
 		} else if len(all) == 1 {
 			share = d.height
+		}
+		if n := d.columns(f); slices.ContainsFunc(u.Ends, func(e picture.End) bool { return f.assumed(e) && d.column(e.At, at, n) >= 0 }) {
+			head = d.wrap(append(words, paint.S(paint.Dim, d.glyphs.Dot), paint.S(paint.Bad, d.glyphs.Unmeasured),
+				paint.S(paint.Text, " "+d.words.T("live.unmeasured"))))
 		}
 		parts = append(parts, append(head, d.chart(f, at, max(share-len(head), minChart))...))
 	}
@@ -147,17 +153,33 @@ func (d *drawing) ended(f figures) bool {
 	return n == 0 || !f.use.Points[n-1].At.After(f.use.Ends[len(f.use.Ends)-1].At)
 }
 
+// assumed says whether the use at the end of a run is known though nobody has
+// measured it: a container that was OOMKilled was at its limit, however short its
+// run was.
+func (f figures) assumed(e picture.End) bool { return e.Reason == "OOMKilled" && !f.cpu && f.limit > 0 }
+
+// axis is the width of a chart's scale.
+func (f figures) axis() int { return max(len(f.text(f.limit)), len(f.text(f.request)), 4) + 1 }
+
+// columns is how many a chart has.
+func (d *drawing) columns(f figures) int { return max(d.width-f.axis(), 1) }
+
+// column is where a moment is among so many columns, the present in the last
+// one; less than 0 where it is too long ago.
+func (d *drawing) column(t, present time.Time, columns int) int {
+	return columns - 1 - int(present.Sub(t)/d.view.pic.Source.Every())
+}
+
 // chart draws a column for each second (or what the source gives), the present
 // at the right.
 func (d *drawing) chart(f figures, at time.Time, height int) []paint.Row {
 	every, top := d.view.pic.Source.Every(), f.top()
-	axis := max(len(f.text(f.limit)), len(f.text(f.request)), 4) + 1
-	columns := make([]paint.Column, max(d.width-axis, 1))
+	axis := f.axis()
+	columns := make([]paint.Column, d.columns(f))
 	for i := range columns {
 		columns[i].Empty = true
 	}
-	// Where a moment is, counted from the right edge.
-	column := func(t time.Time) int { return len(columns) - 1 - int(at.Sub(t)/every) }
+	column := func(t time.Time) int { return d.column(t, at, len(columns)) }
 	throttled := make([]float64, len(columns))
 	limited := false
 	for i, p := range f.use.Points {
@@ -175,7 +197,7 @@ func (d *drawing) chart(f figures, at time.Time, height int) []paint.Row {
 			limited = limited || p.Throttled > 0
 		}
 	}
-	d.marks(columns, f, column)
+	d.marks(columns, f, at)
 	lines := []paint.Line{{Value: f.request, Role: paint.Dim}, {Value: f.limit, Role: paint.Bad}}
 	if f.request == 0 || f.request == f.limit {
 		lines = lines[1:]
@@ -196,16 +218,15 @@ func (d *drawing) chart(f figures, at time.Time, height int) []paint.Row {
 
 // marks puts the ends of runs over the columns in which they were, with their
 // reason where there is room.
-func (d *drawing) marks(columns []paint.Column, f figures, column func(time.Time) int) {
+func (d *drawing) marks(columns []paint.Column, f figures, at time.Time) {
 	taken, ends := len(columns), f.use.Ends
 	for i := len(ends) - 1; i >= 0; i-- {
-		x := column(ends[i].At)
+		x := d.column(ends[i].At, at, len(columns))
 		if x < 0 || x >= len(columns) {
 			continue
 		}
-		if ends[i].Reason == "OOMKilled" && !f.cpu && f.limit > 0 {
-			// It was at its limit, however short its run was.
-			columns[x] = paint.Column{Value: f.limit, Role: paint.Bad}
+		if f.assumed(ends[i]) {
+			columns[x] = paint.Column{Value: f.limit, Unmeasured: true}
 		}
 		text := []rune(d.glyphs.Unmet + ends[i].Reason)
 		if ends[i].Exit == 0 {

@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"time"
 
 	"charm.land/bubbles/v2/key"
@@ -152,6 +151,8 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.redraft(msg.draft)
 	case secondMsg:
 		m.ticking = false
+	case earlyMsg:
+		m.tooEarly(msg)
 	}
 	return nil
 }
@@ -162,17 +163,7 @@ func (m *Model) tick() tea.Cmd {
 		return nil
 	}
 	m.ticking = true
-	beat := m.beat()
-	return m.work.cmd(func(ctx context.Context) tea.Msg {
-		second := time.NewTimer(beat)
-		defer second.Stop()
-		select {
-		case <-second.C:
-			return secondMsg{}
-		case <-ctx.Done():
-			return nil
-		}
-	})
+	return m.work.after(m.beat(), secondMsg{})
 }
 
 // View implements tea.Model.
@@ -268,6 +259,7 @@ func (m *Model) key(k tea.KeyPressMsg) tea.Cmd {
 		return m.overlay.key(m, k)
 	case m.page == pageLesson:
 		m.lesson.act()
+		m.lesson.early = time.Time{}
 		return m.lessonKey(k)
 	}
 	return m.listKey(k)

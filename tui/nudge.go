@@ -1,7 +1,6 @@
 package tui
 
 import (
-	"context"
 	"path"
 	"strings"
 	"time"
@@ -94,17 +93,7 @@ func (m *Model) watchIdle() tea.Cmd {
 		return nil
 	}
 	p.waiting = true
-	rest := time.Until(p.acted.Add(m.idle()))
-	return m.work.cmd(func(ctx context.Context) tea.Msg {
-		t := time.NewTimer(rest)
-		defer t.Stop()
-		select {
-		case <-t.C:
-			return idleMsg{p}
-		case <-ctx.Done():
-			return nil
-		}
-	})
+	return m.work.after(time.Until(p.acted.Add(m.idle())), idleMsg{p})
 }
 
 func (m *Model) idle() time.Duration {

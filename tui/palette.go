@@ -51,7 +51,7 @@ func (m *Model) actions() []paletteItem {
 				seen[name] = true
 				items = append(items, paletteItem{
 					title: b.Help().Desc, key: name, also: b.Keys()[0],
-					run: func(m *Model) tea.Cmd { return m.key(press(b)) },
+					run: func(m *Model) tea.Cmd { return m.aside(b) },
 				})
 			}
 		}
@@ -79,6 +79,21 @@ func (m *Model) actions() []paletteItem {
 	return items
 }
 
+// aside presses a key of the page. A shell that has the keys keeps them, unless it
+// is them that the key moves.
+func (m *Model) aside(b key.Binding) tea.Cmd {
+	p, k := m.lesson, press(b)
+	if m.page != pageLesson || p.focus != focusTerminal {
+		return m.key(k)
+	}
+	p.focus = p.guide
+	cmd := m.key(k)
+	if m.page == pageLesson && p == m.lesson && !key.Matches(k, m.keys.Focus, m.keys.FocusBack) {
+		p.focus = focusTerminal
+	}
+	return cmd
+}
+
 // match finds the items that have the letters typed, the best first; all of
 // them while nothing is typed.
 func (p *palette) match() {
@@ -102,7 +117,7 @@ func (p *palette) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
 		return p.run(m, p.selected)
 	case n > 0 && (k.Code == tea.KeyUp || k.String() == "ctrl+k"):
 		p.selected = (p.selected + n - 1) % n
-	case n > 0 && (k.Code == tea.KeyDown || key.Matches(k, m.keys.Palette) && k.Mod != 0):
+	case n > 0 && (k.Code == tea.KeyDown || key.Matches(k, m.keys.Find) || key.Matches(k, m.keys.Palette) && k.Mod != 0):
 		p.selected = (p.selected + 1) % n
 	default:
 		return p.pass(k)

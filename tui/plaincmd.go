@@ -97,7 +97,7 @@ func (p *plain) enter() {
 	p.with(func() {
 		l.typed = time.Time{}
 		next, _, _ := l.script.upcoming()
-		if p.m.runNext(); next.send {
+		if p.start(p.m.runNext()); next.send {
 			l.typed = time.Time{} // nothing confirms it
 			p.upcoming()
 		}

@@ -66,6 +66,9 @@ func (p *plain) handle(msg tea.Msg) {
 		m.cluster.status = msg.status
 	case editedMsg:
 		m.edited(msg)
+	case earlyMsg:
+		m.tooEarly(msg)
+		p.toast()
 	}
 }
 
@@ -191,7 +194,6 @@ func (p *plain) tell(e engine.Event, old engine.OutcomeStatus, before int) {
 		p.rows(m.summary(plainWidth))
 		p.say(m.nextText())
 	case engine.CommandFinished:
-		l.typed = time.Time{}
 		p.idle = nil
 		p.shell.flush()
 		p.start(m.readFiles()) // the command may be an editor

@@ -11,7 +11,7 @@ import (
 var codes = map[string]rune{
 	"enter": tea.KeyEnter, "tab": tea.KeyTab, "esc": tea.KeyEscape, "space": tea.KeySpace,
 	"up": tea.KeyUp, "down": tea.KeyDown, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown,
-	"home": tea.KeyHome, "end": tea.KeyEnd, "f6": tea.KeyF6,
+	"home": tea.KeyHome, "end": tea.KeyEnd, "f6": tea.KeyF6, "f7": tea.KeyF7,
 }
 
 // press is the press of a binding's first key.

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -88,6 +90,7 @@ func (m *Model) feed(msg feedMsg) tea.Cmd {
 		case engine.CommandFinished:
 			p.act()
 			m.failed(e)
+			m.takeEarly()
 			cmds = append(cmds, m.readFiles()) // it may have been an editor
 		case engine.StepDone:
 			cmds = append(cmds, m.readProgress())
@@ -100,6 +103,11 @@ func (m *Model) feed(msg feedMsg) tea.Cmd {
 		m.say(paint.Bad, "lesson.unsaved", "Error", p.unsaved)
 	}
 	for _, err := range msg.errs {
+		if errors.Is(err, engine.ErrRunning) { // it began just before
+			p.typed = time.Time{}
+			m.stillRuns()
+			continue
+		}
 		m.say(paint.Bad, "error.lesson", "Error", err)
 	}
 	if msg.ended {

@@ -3,6 +3,7 @@ package tui
 import (
 	"context"
 	"sync"
+	"time"
 
 	tea "charm.land/bubbletea/v2"
 )
@@ -34,6 +35,20 @@ func (w *work) cmd(f func(context.Context) tea.Msg) tea.Cmd {
 		defer w.running.Done()
 		return f(w.ctx)
 	}
+}
+
+// after tells a message once some time has passed.
+func (w *work) after(d time.Duration, msg tea.Msg) tea.Cmd {
+	return w.cmd(func(ctx context.Context) tea.Msg {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			return msg
+		case <-ctx.Done():
+			return nil
+		}
+	})
 }
 
 func (w *work) begin() bool {

@@ -7,7 +7,9 @@ type Column struct {
 	Value int64
 	// Empty is a column that nothing is known of.
 	Empty bool
-	Role  Role // Text takes the chart's
+	// Unmeasured is a value that nobody has read but that follows from something
+	// else; it is drawn with a sign of its own.
+	Unmeasured bool
 	// Mark stands above the column, such as the end of what is drawn.
 	Mark string
 }
@@ -58,8 +60,8 @@ func chartRow(g *Glyphs, role Role, columns []Column, lines []Line, top int64, h
 		switch {
 		case y == 0 && c.Mark != "":
 			put(Bad, c.Mark)
-		case parts > 0 && c.Role != Text:
-			put(c.Role, g.Levels[min(parts, len(g.Levels))-1])
+		case parts > 0 && c.Unmeasured:
+			put(Bad, g.Unmeasured)
 		case parts > 0:
 			put(role, g.Levels[min(parts, len(g.Levels))-1])
 		default:

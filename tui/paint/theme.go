@@ -121,6 +121,7 @@ type Glyphs struct {
 	Dot                               string // between two facts, with spaces
 	Down, Up                          string
 	Line                              string   // a value across a chart
+	Unmeasured                        string   // of a column that nobody measured
 	Levels                            []string // parts of a chart's cell, the least first
 	// What a container does: waits, runs, is ready, has ended, waits to be started again.
 	Waits, Runs, IsReady, Ended, Again string
@@ -136,7 +137,7 @@ var (
 		Full: "█", Empty: "░", Crumb: "›", Enter: "⏎", Bullet: "•",
 		MarkedLine: "▌", Spinner: "◌", Ellipsis: "…", Dot: " · ",
 		Down: "↓", Up: "↑",
-		Line: "┄", Levels: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
+		Line: "┄", Unmeasured: "░", Levels: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
 		Waits: "░", Runs: "▒", IsReady: "█", Ended: "–", Again: "·",
 		borders: [16]string{" ", "│", "─", "└", "│", "│", "┌", "├", "─", "┘", "─", "┴", "┐", "┤", "┬", "┼"},
 	}
@@ -146,7 +147,7 @@ var (
 		Full: "#", Empty: ".", Crumb: ">", Enter: "Enter", Bullet: "*",
 		MarkedLine: "|", Spinner: ".", Ellipsis: "~", Dot: " - ",
 		Down: "v", Up: "^",
-		Line: "-", Levels: []string{".", ":", "#"},
+		Line: "-", Unmeasured: "?", Levels: []string{".", ":", "#"},
 		Waits: ".", Runs: "o", IsReady: "#", Ended: "-", Again: "~",
 		borders: [16]string{" ", "|", "-", "+", "|", "|", "+", "+", "-", "+", "-", "+", "+", "+", "+", "+"},
 	}
