@@ -9,11 +9,6 @@ import (
 	"github.com/charmbracelet/colorprofile"
 )
 
-// fps is how often the screen is drawn at most. Bubble Tea looks that often whether
-// there is something to draw, also while nothing happens: more would cost an idle
-// screen more than it gives a key, which is to show within 16 ms.
-const fps = 90
-
 // Run shows the screen on a terminal until the learner quits or ctx ends. When
 // it returns, the session is closed, the terminal is as it was, and nothing of
 // it goes on. The cluster is left running.
@@ -26,7 +21,10 @@ func Run(ctx context.Context, cfg Config, in io.Reader, out io.Writer) error {
 func program(ctx context.Context, cfg Config, in io.Reader, out io.Writer, more ...tea.ProgramOption) (*tea.Program, func() error) {
 	w := newWork(ctx)
 	m := newModel(&cfg, w)
-	opts := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithFPS(fps)}
+	pace := new(pace)
+	opts := []tea.ProgramOption{
+		tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithFPS(fps), tea.WithFilter(pace.filter),
+	}
 	if cfg.Environ != nil {
 		opts = append(opts, tea.WithEnvironment(cfg.Environ))
 	}
@@ -40,6 +38,7 @@ func program(ctx context.Context, cfg Config, in io.Reader, out io.Writer, more 
 		opts = append(opts, tea.WithWindowSize(cfg.Width, cfg.Height))
 	}
 	p := tea.NewProgram(m, append(opts, more...)...)
+	pace.program = p
 	return p, func() error {
 		_, err := p.Run()
 		w.end()
