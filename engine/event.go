@@ -42,6 +42,22 @@ type Evidence struct {
 type Mismatch struct {
 	Expected string `json:"expected"` // the outcome's expression
 	Actual   string `json:"actual"`   // what the cluster shows
+	// Unseen are the objects that must have been there before and never were,
+	// such as "Pod web, Service web".
+	Unseen string `json:"unseen,omitempty"`
+}
+
+// Said implements [say.Sayer]: what the cluster shows, and what it has never
+// shown.
+func (m Mismatch) Said() say.Text {
+	var parts []say.Text
+	if m.Actual != "" {
+		parts = append(parts, say.Plain(m.Actual))
+	}
+	if m.Unseen != "" {
+		parts = append(parts, say.T("has not been there yet: %s", m.Unseen))
+	}
+	return say.Join("; ", parts...)
 }
 
 // OutcomeStatus is an outcome's state with its proof or its mismatch.

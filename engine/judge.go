@@ -260,12 +260,34 @@ func (s *Session) miss(c *check, v view, err error, at time.Time) {
 	if v.cmd != nil && c.def.Probe == nil && c.status.Mismatch != nil && !c.expr.Concerns(v.cmd.line, v) {
 		return // another command says nothing about it
 	}
-	m := Mismatch{Expected: strings.TrimSpace(c.expr.String()), Actual: s.explain(c, v, err)}
+	m := s.mismatch(c, v, err)
 	if c.status.Mismatch != nil && *c.status.Mismatch == m {
 		return
 	}
 	c.status.Mismatch = &m
 	s.tellOutcome(c, at, false)
+}
+
+// mismatch says what is there in the place of what is expected.
+func (s *Session) mismatch(c *check, v view, err error) Mismatch {
+	return Mismatch{Expected: strings.TrimSpace(c.expr.String()), Actual: s.explain(c, v, err), Unseen: s.unseen(c, v)}
+}
+
+// unseen names the objects by whose past an outcome is decided, if none of them
+// has any: what never was cannot be gone, or be another than before.
+func (s *Session) unseen(c *check, v view) string {
+	var names []string
+	for _, name := range c.deps.Names() {
+		if !c.deps.History[name] {
+			continue
+		}
+		def := s.lesson.Objects[name]
+		if def.Name == "" || len(v.History(name)) > 0 {
+			return ""
+		}
+		names = append(names, def.Kind+" "+def.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // explain says what the cluster shows: by the outcome's own words if it has any
@@ -341,7 +363,8 @@ func (s *Session) violated(c *check, v view, err error, at time.Time) {
 	c.stopTimer()
 	c.status.State = Unmet
 	c.status.Holding, c.status.HoldSince = at.Sub(c.status.HoldSince), time.Time{}
-	c.status.Mismatch = &Mismatch{Expected: strings.TrimSpace(c.expr.String()), Actual: s.explain(c, v, err)}
+	m := s.mismatch(c, v, err)
+	c.status.Mismatch = &m
 	s.tellOutcome(c, at, false)
 }
 

@@ -206,8 +206,8 @@ func reason(c *check, at time.Time) say.Text {
 	switch m := c.status.Mismatch; {
 	case !c.begun():
 		return say.T("its step was not reached")
-	case m != nil && m.Actual != "":
-		return say.Plain(m.Actual)
+	case m != nil && !m.Said().IsZero():
+		return m.Said()
 	case !c.status.HoldSince.IsZero():
 		return say.T("held for %v of %v", at.Sub(c.status.HoldSince).Round(time.Second), c.def.For)
 	}

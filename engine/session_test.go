@@ -348,6 +348,24 @@ func TestMismatchFollowsTheCluster(t *testing.T) {
 	}
 }
 
+// What never was cannot be gone: that is said as long as it is so.
+func TestMismatchTellsWhatNeverWas(t *testing.T) {
+	api := apitest.New(t)
+	b := play(t, api, config(t, api, lesson(lessons.Outcome{
+		ID: "out", Kind: lessons.Eventually, Expr: `history.web.size() > 0 && web == null`, Actual: `"web " + web.?status.?phase.orValue("-")`,
+	})))
+	b.goTo("now")
+	told := func(want string) {
+		t.Helper()
+		b.until(want, func() bool { m := b.checks[0].status.Mismatch; return m != nil && m.Said().String() == want })
+	}
+	told("web -; has not been there yet: Pod web")
+	api.Apply(pod("web", "Running", ""))
+	told("web Running")
+	api.Delete("v1", "Pod", "demo", "web")
+	b.untilState("out", Met)
+}
+
 func TestStays(t *testing.T) {
 	api := apitest.New(t)
 	const hold = 300 * time.Millisecond

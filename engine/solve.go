@@ -41,11 +41,11 @@ func (e *UnmetError) Error() string { return e.Said().String() }
 func (e *UnmetError) Said() say.Text {
 	parts := []say.Text{say.T("step %s is not done", e.Step)}
 	for _, o := range e.Outcomes {
-		text := o.Outcome
-		if o.Mismatch != nil && o.Mismatch.Actual != "" {
-			text += " (" + o.Mismatch.Actual + ")"
+		if o.Mismatch == nil || o.Mismatch.Said().IsZero() {
+			parts = append(parts, say.Plain(o.Outcome))
+			continue
 		}
-		parts = append(parts, say.Plain(text))
+		parts = append(parts, say.T("%s (%s)", o.Outcome, o.Mismatch.Said()))
 	}
 	for _, err := range e.Failed {
 		parts = append(parts, say.Of(err))

@@ -154,8 +154,8 @@ func outcomeDetail(w words, g *paint.Glyphs, o lessons.Outcome, s engine.Outcome
 		return w.T("outcome.holding", "Time", w.seconds(time.Since(s.HoldSince).Truncate(time.Second)), "Of", w.seconds(o.For.Duration))
 	case s.State == engine.Unmet && !s.Reason.IsZero():
 		return w.Say(s.Reason)
-	case s.State != engine.Met && s.Mismatch != nil && s.Mismatch.Actual != "":
-		return w.T("outcome.actual") + ": " + s.Mismatch.Actual
+	case s.State != engine.Met && s.Mismatch != nil && !s.Mismatch.Said().IsZero():
+		return w.T("outcome.actual") + ": " + w.Say(s.Mismatch)
 	}
 	return ""
 }

@@ -64,7 +64,7 @@ func (p *lessonPage) whyRows(w words, g *paint.Glyphs, step, outcome, width int)
 	case s.State == engine.Unavailable:
 		fact("why.reason", w.Say(s.Reason), paint.Text)
 	case s.Mismatch != nil:
-		fact("outcome.actual", s.Mismatch.Actual, paint.Text)
+		fact("outcome.actual", w.Say(s.Mismatch), paint.Text)
 	}
 	fact("why.rule", ruleText(w, o), paint.Text)
 	fact("outcome.expected", o.Expr, paint.Code)
