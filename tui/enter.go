@@ -68,12 +68,12 @@ func (m *Model) runNext() tea.Cmd {
 }
 
 // takeEarly takes an early Enter now that the command has ended, if there is a
-// command to go on with: the last one is not run once more, since that may not be
-// what was meant.
+// command to go on with: the last one, or one that failed, is not run once more, since
+// that may not be what was meant.
 func (m *Model) takeEarly() {
 	p := m.lesson
 	_, again, ok := p.script.upcoming()
-	if p.early.IsZero() || again || !ok || p.done[p.current().ID] || p.feed == nil {
+	if p.early.IsZero() || again || p.script.retrying() || !ok || p.done[p.current().ID] || p.feed == nil {
 		return
 	}
 	p.early = time.Time{}

@@ -219,6 +219,9 @@ func (p *lessonPage) handle(e engine.Event) (finished bool) {
 	case engine.StepReset:
 		p.forget(e.Step)
 	case engine.OutcomeChanged:
+		if e.Status.State == engine.Met && p.printed(e.Status) {
+			p.script.accept()
+		}
 		p.outcomes[outcomeID{e.Status.Step, e.Status.Outcome}] = e.Status
 		if e.Status.State == engine.Met && p.current().Question != nil {
 			p.prose = typesetCache{} // it may be what the question is about
@@ -230,10 +233,10 @@ func (p *lessonPage) handle(e engine.Event) (finished bool) {
 		p.script.started(e.Line)
 	case engine.CommandFinished:
 		p.running = false
-		p.script.finished()
+		p.script.finished(e.Exit)
 	case engine.ShellExited:
 		p.running = false
-		p.script.finished()
+		p.script.finished(0)
 	case engine.ClusterLost:
 		p.lost = e.Err
 	case engine.ClusterBack:
@@ -277,6 +280,13 @@ func (p *lessonPage) forget(step string) {
 	if step == "" || step == p.current().ID {
 		p.script = newScript(p.current().Commands)
 	}
+}
+
+// printed says whether an outcome is one of the current step's that commands print.
+func (p *lessonPage) printed(s engine.OutcomeStatus) bool {
+	return s.Step == p.current().ID && slices.ContainsFunc(p.current().Outcomes, func(o lessons.Outcome) bool {
+		return o.ID == s.Outcome && o.Kind == lessons.Output
+	})
 }
 
 // status is where an outcome stands; pending before the session said anything.

@@ -263,8 +263,10 @@ func (m *Model) drawCommand(c *paint.Canvas, area paint.Rect) {
 		left = paint.R(paint.Good, g.Met+" "+m.words.T("step.done"))
 	case ok:
 		role := paint.Code
-		if again {
+		if again || p.script.retrying() {
 			left = append(left, paint.S(paint.Dim, m.words.T("command.again")+" "))
+		}
+		if again {
 			role = paint.Dim
 		}
 		text, _, more := strings.Cut(visible(next.text), "\n")

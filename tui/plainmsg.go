@@ -254,7 +254,7 @@ func (p *plain) upcoming() {
 	case l.done[l.current().ID] && !l.last():
 		p.say(w.T("plain.go-on", "Step", p.m.heading(l.step+1)))
 	case l.done[l.current().ID]:
-	case ok && again:
+	case ok && (again || l.script.retrying()):
 		p.say(w.T("command.again") + " " + visible(next.text))
 	case ok:
 		p.say(w.T("plain.next", "Command", visible(next.text)))

@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/podlab/podlab/lessons"
@@ -21,10 +22,15 @@ type script struct {
 	next    int
 	edited  bool // the next line was put at the prompt to be changed
 	running int  // the line of the command that runs, -1 for none
+	failed  int  // the line that failed and is offered once more, -1 for none
+	tries   int  // how often it has failed
 }
 
+// attempts is how often a line may fail before the step goes on without it.
+const attempts = 3
+
 func newScript(commands []lessons.Command) script {
-	s := script{running: -1}
+	s := script{running: -1, failed: -1}
 	for _, c := range commands {
 		s.lines = append(s.lines, line{text: c.Run})
 		for _, l := range c.Send {
@@ -74,15 +80,46 @@ func (s *script) started(text string) {
 }
 
 // finished notes that the shell's line ended: what was to be sent to its
-// program can no longer be.
-func (s *script) finished() {
+// program can no longer be. A line that should have made something and failed is
+// offered once more, since what follows builds on it; after some failures it is passed
+// over, so that the step is never stuck with it.
+func (s *script) finished(exit int) {
 	if s.running < 0 {
 		return
 	}
+	i := s.running
 	s.running = -1
+	if exit > 0 && exit <= signalled && makes(s.lines[i].text) {
+		if i != s.failed {
+			s.failed, s.tries = i, 0
+		}
+		if s.tries++; s.tries < attempts {
+			s.next = i
+			return
+		}
+	}
+	s.failed = -1
 	for s.next < len(s.lines) && s.lines[s.next].send {
 		s.next++
 	}
+}
+
+// retrying says whether the upcoming line is one that failed.
+func (s *script) retrying() bool { return s.failed >= 0 && s.next == s.failed }
+
+// accept notes that a command printed what the step wants to see: one that failed just
+// now was meant to.
+func (s *script) accept() {
+	if s.retrying() {
+		s.next++
+	}
+	s.failed = -1
+}
+
+// makes says whether a line changes the cluster by kubectl.
+func makes(line string) bool {
+	words := strings.Fields(line)
+	return len(words) > 1 && words[0] == "kubectl" && slices.Contains([]string{"apply", "create", "label", "patch", "annotate", "run", "replace"}, words[1])
 }
 
 // same compares command lines by their words.

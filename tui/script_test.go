@@ -14,7 +14,11 @@ func TestScriptFollowsTheShell(t *testing.T) {
 	}
 	type act func(*script)
 	started := func(l string) act { return func(s *script) { s.started(l) } }
-	finished := act(func(s *script) { s.finished() })
+	finished := act(func(s *script) { s.finished(0) })
+	failed := act(func(s *script) { s.finished(1) })
+	stopped := act(func(s *script) { s.finished(130) })
+	shown := act(func(s *script) { s.accept() })
+	apply := started("kubectl apply -f pod.yaml")
 	sent := act(func(s *script) { s.sent() })
 	edit := act(func(s *script) { s.edit() })
 	tests := []struct {
@@ -34,6 +38,12 @@ func TestScriptFollowsTheShell(t *testing.T) {
 		{"an edited command counts", []act{edit, started("kubectl apply -f pod.yaml --namespace=x")}, "kubectl attach -it nginx", false},
 		{"an edit into something else does not", []act{edit, started("ls")}, "kubectl apply -f pod.yaml", false},
 		{"without an edit it must be the same", []act{started("kubectl apply -f pod.yaml --namespace=x")}, "kubectl apply -f pod.yaml", false},
+		{"one that failed to make something comes again", []act{apply, failed}, "kubectl apply -f pod.yaml", false},
+		{"until it succeeds", []act{apply, failed, apply, finished}, "kubectl attach -it nginx", false},
+		{"but not for ever", []act{apply, failed, apply, failed, apply, failed}, "kubectl attach -it nginx", false},
+		{"nor if that was to be seen", []act{apply, failed, shown}, "kubectl attach -it nginx", false},
+		{"nor if it was stopped", []act{apply, stopped}, "kubectl attach -it nginx", false},
+		{"one that only looks does not", []act{started("kubectl get pod nginx"), failed}, "kubectl get pod nginx", true},
 		{"all run: the last once more", []act{started("kubectl get pod nginx"), finished}, "kubectl get pod nginx", true},
 	}
 	for _, tt := range tests {
