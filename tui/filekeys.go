@@ -5,6 +5,7 @@ import (
 	"io"
 	"maps"
 	"slices"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -80,6 +81,23 @@ func (m *Model) compare() {
 	}
 	p.files.diff = !p.files.diff
 	p.prose = typesetCache{}
+	m.setFocus(focusProse)
+	if p.files.diff {
+		m.showChange()
+	}
+}
+
+// showChange scrolls the prose to the first line that was taken out or put in.
+func (m *Model) showChange() {
+	l, g := m.panes(), m.glyphs()
+	in := inner(l.prose)
+	at := slices.IndexFunc(m.guideRows(l, in.Dx()), func(r paint.Row) bool {
+		line, boxed := strings.CutPrefix(r.String(), g.Vertical())
+		return boxed && (strings.HasPrefix(line, "-") || strings.HasPrefix(line, "+"))
+	})
+	if top := m.lesson.scroll[focusProse]; at >= 0 && (at < top || at >= top+in.Dy()) {
+		m.lesson.scroll[focusProse] = max(at-in.Dy()/3, 0)
+	}
 }
 
 // copyText copies the step's next command or one of its files to the clipboard of

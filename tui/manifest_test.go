@@ -84,6 +84,15 @@ func TestCompareManifests(t *testing.T) {
 	s.shows("d compare with memory-request-limit.yaml")
 }
 
+// Where panes are folded, d turns to the manifest, and to the change in it.
+func TestCompareShowsTheChange(t *testing.T) {
+	s, _ := learner(t, 80, 24, content.English, "")
+	s.press("n", "tab")
+	s.shows("▶Outcomes")
+	s.press("d")
+	s.shows("▶Lesson", "-     name: memory-demo")
+}
+
 // What the learner saves in the editor is what the box shows, with what was
 // changed, and a reset brings the lesson's own back.
 func TestEditAManifest(t *testing.T) {
