@@ -120,10 +120,15 @@ func (k KeyMap) groups(p place) (here, elsewhere []keyGroup) {
 	return []keyGroup{list, onScreen(screen...), moves}, []keyGroup{lesson, onScreen(panes...), terminal, dialog}
 }
 
-// lessonHelp, listHelp and terminalHelp are the keys of the bottom line, the
+// lessonHelp, previewHelp, listHelp and terminalHelp are the keys of the bottom line, the
 // most needed first; after them those that always stand there.
 func (k KeyMap) lessonHelp() (keys, last []key.Binding) {
 	return []key.Binding{k.Run, k.Edit, k.Hint, k.Solve, k.Focus, k.NextStep, k.Palette, k.Language, k.Goto, k.ResetStep}, []key.Binding{k.Help, k.Back}
+}
+
+// previewHelp is lessonHelp where nothing runs.
+func (k KeyMap) previewHelp() (keys, last []key.Binding) {
+	return []key.Binding{k.NextStep, k.PrevStep, k.Hint, k.Focus, k.Language, k.Goto, k.Compare, k.Copy, k.Palette}, []key.Binding{k.Help, k.Back}
 }
 
 func (k KeyMap) listHelp() (keys, last []key.Binding) {

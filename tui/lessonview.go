@@ -51,6 +51,9 @@ func (m *Model) drawLesson(c *paint.Canvas) *tea.Cursor {
 	}
 	m.drawCommand(c, l.command)
 	keys, last := m.keys.lessonHelp()
+	if m.cfg.Drafts != nil {
+		keys, last = m.keys.previewHelp()
+	}
 	if s := p.current(); s.Question != nil && p.verdict(s) == unanswered {
 		answer := m.keys.Answer
 		answer.SetHelp(fmt.Sprintf("1-%d", len(s.Question.Answers)), answer.Help().Desc)

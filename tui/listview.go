@@ -21,7 +21,7 @@ func (m *Model) drawList(c *paint.Canvas) *tea.Cursor {
 		body.Min.Y += len(rows)
 	}
 	var panel []paint.Row
-	if m.cluster.state != clusterRunning {
+	if m.cluster.state != clusterRunning && m.cfg.Drafts == nil {
 		panel = m.cluster.rows(m.words, m.glyphs(), body.Dx()-4)
 	}
 	list, cluster := body, paint.Rect{}

@@ -68,6 +68,9 @@ func TestPreviewShowsWhatIsSaved(t *testing.T) {
 	s.shows("Make a namespace", "Checking")
 	drafts <- &Draft{Lessons: all, Content: lib, Checked: true}
 	s.shows("No problems")
+	if screen := s.shows("n next step"); strings.Contains(screen, "solve") || strings.Contains(screen, "Cluster") {
+		t.Errorf("the preview speaks of what only a cluster has:\n%s", screen)
+	}
 	s.press("n") // the author looks at another step
 	s.shows("$ kubectl apply")
 
