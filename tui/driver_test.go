@@ -172,6 +172,10 @@ func TestClusterFailsAndStartsAgain(t *testing.T) {
 	backend := &fakeCluster{progress: stages, fails: []error{errPort}}
 	s := start(t, 80, 24, func(c *Config) { c.Cluster = backend })
 	s.shows("port 6443 is taken", "Press c to try again")
+	s.press("enter")
+	if screen := s.shows("The cluster did not start", "Steps 0/"); strings.Contains(screen, "still starting") {
+		t.Errorf("a cluster that failed still starts:\n%s", screen)
+	}
 	s.press("c")
 	s.shows("● embedded v1.36.3")
 	if backend.count != 2 {

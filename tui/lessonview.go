@@ -235,7 +235,11 @@ func (m *Model) waitingRows(width int) []paint.Row {
 	case m.cluster.state == clusterRunning:
 		return []paint.Row{paint.R(paint.Dim, m.words.T("lesson.opening"))}
 	}
-	rows := paint.Wrap(width, nil, nil, paint.R(paint.Dim, m.words.T("lesson.waiting")))
+	state := paint.R(paint.Dim, m.words.T("lesson.waiting"))
+	if m.cluster.state == clusterFailed {
+		state = paint.R(paint.Bad, m.words.T("cluster.failed"))
+	}
+	rows := paint.Wrap(width, nil, nil, state)
 	return append(rows, m.cluster.rows(m.words, m.glyphs(), width)...)
 }
 
