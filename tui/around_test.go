@@ -26,6 +26,46 @@ func TestSkip(t *testing.T) {
 	s.shows("3/3", "4 outcomes were reached")
 }
 
+// The last step does not end a lesson that has open ones: Enter goes back to them, where
+// what the last one took away is missing.
+func TestOpenSteps(t *testing.T) {
+	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
+	s.shows("│$")
+	s.opened()
+	s.press("enter")
+	s.shows("next: Exceed the limit")
+	s.press("n", "n", "enter")
+	s.shows("2/3", "step done", "next: Exceed the limit")
+	s.press("enter")
+	s.shows("2/3  Exceed the limit", "u makes it again")
+}
+
+// What builds on a command that failed is not offered yet.
+func TestFailedCommandComesAgain(t *testing.T) {
+	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
+	s.shows("│$")
+	s.opened()
+	s.press("n", "enter")
+	s.shows("NotFound", "once more: $ kubectl apply")
+	s.press("u")
+	s.shows("where this step begins")
+	s.press("enter")
+	s.shows("pod/memory-demo-2 created", " $ kubectl get pods")
+}
+
+// The list has all lessons again after one that was searched for, and that one is
+// selected.
+func TestBackToTheList(t *testing.T) {
+	s := start(t, 80, 24, nil)
+	s.shows("embedded")
+	s.press("/", "process", "enter")
+	s.shows("Steps 0/")
+	s.press("esc")
+	s.shows("Memory requests", "▶ ○  2  Share a process")
+	s.press("/", "share", "esc")
+	s.shows("Memory requests", "▶ ○  2  Share a process")
+}
+
 // Everything that can be done is found by a few letters of its name.
 func TestPalette(t *testing.T) {
 	s := start(t, 120, 40, nil)

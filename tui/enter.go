@@ -16,9 +16,11 @@ func (m *Model) enter() tea.Cmd {
 		return m.noSession()
 	case p.finished:
 		m.debrief()
-	case p.done[p.current().ID] && !p.last():
-		p.goTo(p.step + 1)
 	case p.done[p.current().ID]:
+		if p.last() { // what it left may be gone by now
+			m.say(paint.Dim, "step.open", "Key", m.keys.CatchUp.Help().Key)
+		}
+		p.goTo(p.onward())
 	default:
 		return m.runNext()
 	}

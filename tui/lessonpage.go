@@ -318,6 +318,20 @@ func (p *lessonPage) holding() bool {
 // last says whether the current step is the lesson's last.
 func (p *lessonPage) last() bool { return p.step == len(p.lesson.Steps)-1 }
 
+// onward is the step to go on to from one that is done: the next, or at the end the
+// first that is not done.
+func (p *lessonPage) onward() int {
+	if !p.last() {
+		return p.step + 1
+	}
+	for i, s := range p.lesson.Steps {
+		if !p.done[s.ID] {
+			return i
+		}
+	}
+	return p.step
+}
+
 // moreHints shows the next hint and reports whether there was one.
 func (p *lessonPage) moreHints() bool {
 	id := p.current().ID

@@ -263,11 +263,9 @@ func (m *Model) drawCommand(c *paint.Canvas, area paint.Rect) {
 	case p.finished:
 		left = paint.R(paint.Good, g.Met+" "+m.words.T("lesson.done"))
 		right = enter("lesson.summary")
-	case p.done[p.current().ID] && !p.last():
-		left = paint.R(paint.Good, g.Met+" "+m.words.T("step.done"))
-		right = enter("step.next", "Step", m.heading(p.step+1))
 	case p.done[p.current().ID]:
 		left = paint.R(paint.Good, g.Met+" "+m.words.T("step.done"))
+		right = enter("step.next", "Step", m.heading(p.onward()))
 	case ok:
 		role := paint.Code
 		if again || p.script.retrying() {

@@ -50,11 +50,27 @@ func (l *listPage) load(cfg *Config, lang content.Lang) {
 			haystack: strings.ToLower(strings.Join([]string{lesson.ID, doc.Title, doc.Summary}, " ")),
 		})
 	}
+	l.shown = l.shown[:0] // there may be fewer now
 	l.match()
 }
 
-// match finds the lessons that have every word of the search.
+// selectLesson selects a lesson, if it is shown.
+func (l *listPage) selectLesson(id string) {
+	for y, i := range l.shown {
+		if l.items[i].lesson.ID == id {
+			l.selected = y
+		}
+	}
+}
+
+// match finds the lessons that have every word of the search. The selected one stays
+// selected as long as it is among them.
 func (l *listPage) match() {
+	selected := ""
+	if item := l.current(); item != nil {
+		selected = item.lesson.ID
+	}
+	defer func() { l.selectLesson(selected) }()
 	l.shown = l.shown[:0]
 	for i, item := range l.items {
 		found := true

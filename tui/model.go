@@ -305,6 +305,11 @@ func (m *Model) fitTerminal() {
 // showList turns to the list. The lesson's session stays open.
 func (m *Model) showList() tea.Cmd {
 	m.page = pageList
+	if m.lesson != nil {
+		m.list.filter.SetValue("")
+		m.list.match()
+		m.list.selectLesson(m.lesson.lesson.ID)
+	}
 	return m.readProgress()
 }
 

@@ -91,7 +91,7 @@ func (p *plain) command(line string) {
 func (p *plain) enter() {
 	l := p.m.lesson
 	if l.done[l.current().ID] && !l.finished {
-		p.goTo(l.step + 1)
+		p.goTo(l.onward())
 		return
 	}
 	p.with(func() {

@@ -251,9 +251,8 @@ func (p *plain) upcoming() {
 	next, again, ok := l.script.upcoming()
 	switch {
 	case l.finished:
-	case l.done[l.current().ID] && !l.last():
-		p.say(w.T("plain.go-on", "Step", p.m.heading(l.step+1)))
 	case l.done[l.current().ID]:
+		p.say(w.T("plain.go-on", "Step", p.m.heading(l.onward())))
 	case ok && (again || l.script.retrying()):
 		p.say(w.T("command.again") + " " + visible(next.text))
 	case ok:
