@@ -169,7 +169,7 @@ func TestMouse(t *testing.T) {
 	s.click("English")
 	s.shows("Exceed the limit")
 	s.click("e edit")
-	s.shows("│$ kubectl apply", "leave the terminal")
+	s.shows("│$ kubectl apply", "leave the terminal", "F6 ⏎ next")
 	s.click("ctrl+]/F6")
 	s.shows("? help")
 	s.click("q back")

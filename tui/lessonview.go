@@ -249,17 +249,17 @@ func (m *Model) drawCommand(c *paint.Canvas, area paint.Rect) {
 	area.Min.X++
 	area.Max.X--
 	enter := func(id string, pairs ...any) paint.Row {
-		return paint.Row{paint.S(paint.Key, g.Enter+" "), paint.S(paint.Text, m.words.T(id, pairs...))}
+		return paint.Row{paint.S(paint.Key, m.leaveFirst()+g.Enter+" "), paint.S(paint.Text, m.words.T(id, pairs...))}
 	}
 	left, right := paint.Row{}, paint.Row{}
 	next, again, ok := p.script.upcoming()
 	switch {
 	case m.cluster.state == clusterLost || p.lost != nil:
 		left = paint.R(paint.Bad, g.Unmet+" "+m.words.T("cluster.lost"))
-		right = paint.Row{paint.S(paint.Key, "c "), paint.S(paint.Text, m.words.T("cluster.restart"))}
+		right = paint.Row{paint.S(paint.Key, m.leaveFirst()+"c "), paint.S(paint.Text, m.words.T("cluster.restart"))}
 	case p.busy != nil:
 		left = paint.R(paint.Accent, g.Spinner+" "+m.words.T(p.busy.message))
-		right = paint.Row{paint.S(paint.Key, "esc "), paint.S(paint.Text, m.words.T("key.cancel"))}
+		right = paint.Row{paint.S(paint.Key, m.leaveFirst()+"esc "), paint.S(paint.Text, m.words.T("key.cancel"))}
 	case p.finished:
 		left = paint.R(paint.Good, g.Met+" "+m.words.T("lesson.done"))
 		right = enter("lesson.summary")
@@ -283,7 +283,9 @@ func (m *Model) drawCommand(c *paint.Canvas, area paint.Rect) {
 			left = left.As(paint.Dim)
 			break
 		}
-		right = paint.Row{paint.S(paint.Key, g.Enter+" "), paint.S(paint.Text, m.words.T("key.run")), paint.S(paint.Key, "  e "), paint.S(paint.Text, m.words.T("key.edit"))}
+		if right = enter("key.run"); p.focus != focusTerminal {
+			right = append(right, paint.S(paint.Key, "  e "), paint.S(paint.Text, m.words.T("key.edit")))
+		}
 	default:
 		left = paint.R(paint.Dim, m.words.T("command.none"))
 	}
@@ -293,6 +295,16 @@ func (m *Model) drawCommand(c *paint.Canvas, area paint.Rect) {
 	c.Row(area, 0, left)
 }
 
+// leaveFirst is the key before those of the command bar while the terminal has the
+// keys: it would take them itself.
+func (m *Model) leaveFirst() string {
+	if m.lesson.focus != focusTerminal {
+		return ""
+	}
+	keys := m.keys.Leave.Keys()
+	return strings.ToUpper(keys[len(keys)-1]) + " "
+}
+
 // commandSpots makes the keys of the command bar places to click. A part of the
 // bar belongs to the key before it.
 func (m *Model) commandSpots(area paint.Rect, right paint.Row) {
@@ -300,7 +312,7 @@ func (m *Model) commandSpots(area paint.Rect, right paint.Row) {
 	for i := 0; i+1 < len(right); i += 2 {
 		w := right[i : i+2].Width()
 		for _, b := range []key.Binding{m.keys.Run, m.keys.Edit, m.keys.Cluster, m.keys.Cancel} {
-			if b.Help().Key == strings.TrimSpace(right[i].Text) {
+			if b.Help().Key == strings.TrimSpace(strings.TrimPrefix(right[i].Text, m.leaveFirst())) {
 				m.spot(paint.Area(x, area.Min.Y, w, 1), func() tea.Cmd { return m.outside(press(b)) })
 			}
 		}
