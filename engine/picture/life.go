@@ -35,6 +35,9 @@ type life struct {
 	ready bool
 	ended map[string]bool // the ends that were told, by container and its ID
 	ends  map[string][]End
+	// scheduled is when the Pod was given to a node: the kubelet cannot have done
+	// anything with it before.
+	scheduled time.Time
 }
 
 // Pod takes in a Pod's new state, or its deletion.
@@ -141,6 +144,18 @@ func containerOf(fieldPath string) string {
 
 // tell adds a moment, unless the same is there already, in its place in time.
 func (f *life) tell(m Moment) {
+	if m.Reason == "Scheduled" && !m.At.Equal(f.scheduled) {
+		f.scheduled = m.At
+		told := f.Moments
+		f.Moments = nil
+		for _, other := range append([]Moment{m}, told...) {
+			f.tell(other)
+		}
+		return
+	}
+	if m.Container != "" {
+		m.At = f.sinceScheduled(m.At)
+	}
 	if m.At.IsZero() || slices.Contains(f.Moments, m) {
 		return
 	}
@@ -150,6 +165,15 @@ func (f *life) tell(m Moment) {
 	}
 	moments := slices.Insert(slices.Clone(f.Moments), at, m) // what was handed out stays
 	f.Moments = moments[max(0, len(moments)-keepMoments):]
+}
+
+// sinceScheduled mends a time that is known by the second alone, as those of the
+// kubelet are, where it would be before the Pod was scheduled.
+func (f *life) sinceScheduled(at time.Time) time.Time {
+	if at.Nanosecond() == 0 && at.Before(f.scheduled) && f.scheduled.Sub(at) < time.Second {
+		return f.scheduled
+	}
+	return at
 }
 
 // update compares the Pod with what was known of it.

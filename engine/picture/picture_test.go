@@ -139,6 +139,34 @@ involvedObject: {kind: Pod, uid: %s, fieldPath: "spec.containers{ctr}"}
 	}
 }
 
+// The kubelet tells the second alone, the scheduler more: nothing is done with a Pod
+// before it is scheduled, whatever comes first.
+func TestNothingBeforeScheduled(t *testing.T) {
+	event := func(reason, path, field, at string) map[string]any {
+		return object(t, fmt.Sprintf(`
+metadata: {uid: e-%s}
+reason: %s
+type: Normal
+%s: "%s"
+involvedObject: {kind: Pod, uid: u1, fieldPath: "%s"}
+`, reason, reason, field, at, path))
+	}
+	const ctr = "spec.containers{ctr}"
+	var l Lives
+	l.Pod(pod(t, 0, waits, none), false, at(1))
+	l.Event(event("Pulled", ctr, "lastTimestamp", "2026-11-22T01:00:06Z"))
+	l.Event(event("Scheduled", "", "eventTime", "2026-11-22T01:00:06.300000Z"))
+	l.Event(event("Started", ctr, "lastTimestamp", "2026-11-22T01:00:06Z"))
+	l.Event(event("Killing", ctr, "lastTimestamp", "2026-11-22T01:00:07Z"))
+	var got []string
+	for _, m := range l.Of(all)[0].Moments {
+		got = append(got, m.Reason+m.At.Format(" 05.0"))
+	}
+	if diff := cmp.Diff([]string{"Created 00.0", "Scheduled 06.3", "Pulled 06.3", "Started 06.3", "Killing 07.0"}, got); diff != "" {
+		t.Errorf("moments (-want +got):\n%s", diff)
+	}
+}
+
 func TestUsageBreaksWithTheContainer(t *testing.T) {
 	var l Lives
 	l.Pod(pod(t, 0, waits, none), false, at(1))
