@@ -123,6 +123,28 @@ func TestGoldenPictureKinds(t *testing.T) {
 	}
 }
 
+// A container that has ended uses nothing now, though its end is told by the second
+// and its last reading was a little later.
+func TestPictureOfWhatHasEnded(t *testing.T) {
+	pic := crashLoop()
+	u := &pic.Usage[0]
+	for i := range u.Points {
+		u.Points[i].At = u.Points[i].At.Add(500 * time.Millisecond)
+	}
+	u.Ends = append(u.Ends, picture.End{At: day.Add(23 * time.Second), Reason: "Error", Exit: 2})
+	s := start(t, 80, 24, pictures(lessons.PictureCPU))
+	s.shows("│$")
+	f := s.opened()
+	f.emit(engine.PictureChanged{Picture: pic, At: present})
+	s.press("v")
+	s.shows("now 1 ·", "throttled")
+	f.emit(engine.PictureChanged{Picture: pic, At: present.Add(5 * time.Second)})
+	s.gone("now 1 ·")
+	if screen := s.shows("✗ Error · request"); strings.Contains(screen, "throttled") {
+		t.Errorf("what has ended is throttled:\n%s", screen)
+	}
+}
+
 // Without colours and in ASCII, what a chart says is said by signs and words.
 func TestGoldenPictureASCII(t *testing.T) {
 	s := start(t, 80, 24, func(c *Config) {

@@ -62,7 +62,7 @@ func (d *drawing) node(n picture.Node) []paint.Row {
 	}
 	var pods paint.Row
 	for _, p := range n.Pods {
-		pods = append(pods, paint.S(paint.Good, d.glyphs.Point+" "+p.Name), paint.S(paint.Text, " "+p.Phase+"  "))
+		pods = append(pods, paint.S(paint.Good, d.glyphs.Point+" "+p.Name), paint.S(paint.Text, " "+p.Phase+d.glyphs.Dot))
 	}
 	pods = append(pods, paint.S(paint.Dim, d.words.T("live.others", "Count", n.Others)))
 	lead := paint.R(paint.Text, "  ")

@@ -129,6 +129,8 @@ func (d *drawing) usageHead(f figures) paint.Row {
 	case d.ended(f):
 		end := f.use.Ends[len(f.use.Ends)-1]
 		add(paint.Bad, d.glyphs.Unmet+" "+end.Reason)
+	case d.stale(f):
+		last.Throttled = -1
 	case len(points) > 0 && f.value(last) >= 0:
 		add(paint.Good, d.words.T("live.now", "Amount", f.text(f.value(last))))
 	}
@@ -138,19 +140,27 @@ func (d *drawing) usageHead(f figures) paint.Row {
 	if f.limit > 0 {
 		add(paint.Text, d.words.T("live.limit", "Amount", f.text(f.limit)))
 	}
-	if f.cpu && last.Throttled > 0 {
+	if f.cpu && last.Throttled > 0 && !d.ended(f) {
 		add(paint.Warn, d.words.T("live.throttled", "Percent", fmt.Sprintf("%.0f", 100*last.Throttled)))
 	}
 	return row
 }
 
-// ended says whether the container's latest run is over.
+// ended says whether the container's latest run is over. Its end is told by the
+// second, so that the last reading may seem to be after it.
 func (d *drawing) ended(f figures) bool {
 	if len(f.use.Ends) == 0 {
 		return false
 	}
 	n := len(f.use.Points)
-	return n == 0 || !f.use.Points[n-1].At.After(f.use.Ends[len(f.use.Ends)-1].At)
+	end := f.use.Ends[len(f.use.Ends)-1].At
+	return n == 0 || !f.use.Points[n-1].At.After(end) || d.stale(f) && f.use.Points[n-1].At.Before(end.Add(time.Second))
+}
+
+// stale says whether the last reading is no longer of the present.
+func (d *drawing) stale(f figures) bool {
+	n := len(f.use.Points)
+	return n > 0 && d.view.latest(d.view.pic.Usage).Sub(f.use.Points[n-1].At) > 3*d.view.pic.Source.Every()
 }
 
 // assumed says whether the use at the end of a run is known though nobody has
@@ -211,7 +221,7 @@ func (d *drawing) chart(f figures, at time.Time, height int) []paint.Row {
 	}
 	rows := d.withAxis(f, paint.Chart(d.glyphs, paint.Good, columns, lines, top, height), top, axis)
 	if f.cpu && limited {
-		rows = append(rows, paint.Row{paint.S(paint.Text, strings.Repeat(" ", axis)), paint.S(paint.Warn, paint.Spark(d.glyphs, throttled))})
+		rows = append(rows, paint.Row{paint.S(paint.Dim, fmt.Sprintf("%*s ", axis-1, "%")), paint.S(paint.Warn, paint.Spark(d.glyphs, throttled))})
 	}
 	return append(rows, d.timeAxis(axis, time.Duration(len(columns)-1)*every))
 }
