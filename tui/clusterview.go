@@ -140,9 +140,9 @@ func amount(w words, s cluster.Progress) string {
 	case s.Unit == "bytes":
 		const mb = 1e6
 		if s.Total == 0 {
-			return fmt.Sprintf("%.1f MB", float64(s.Done)/mb)
+			return w.tenths(float64(s.Done)/mb) + " MB"
 		}
-		return fmt.Sprintf("%.1f/%.1f MB", float64(s.Done)/mb, float64(s.Total)/mb)
+		return w.tenths(float64(s.Done)/mb) + "/" + w.tenths(float64(s.Total)/mb) + " MB"
 	case s.Total > 0:
 		return strings.TrimSpace(fmt.Sprintf("%d/%d %s", s.Done, s.Total, unit))
 	case s.Done > 0:

@@ -263,7 +263,7 @@ func TestStaysTime(t *testing.T) {
 		HoldSince: time.Now().Add(-5 * time.Second),
 	}, At: day})
 	s.press("tab")
-	s.shows("has held for 5.0 s of 60 s")
+	s.shows("has held for 5 s of 60 s")
 	s.shows("has held for 6.0 s of 60 s") // by itself
 	f.emit(engine.OutcomeChanged{Status: engine.OutcomeStatus{
 		Step: "namespace", Outcome: "created", State: engine.Unmet,

@@ -151,7 +151,7 @@ func outcomeDetail(w words, g *paint.Glyphs, o lessons.Outcome, s engine.Outcome
 	case s.State == engine.Unavailable:
 		return w.Say(s.Reason)
 	case s.State != engine.Met && !s.HoldSince.IsZero():
-		return w.T("outcome.holding", "Time", w.seconds(time.Since(s.HoldSince).Truncate(time.Second)), "Of", w.seconds(o.For.Duration))
+		return w.T("outcome.holding", "Time", w.whole(time.Since(s.HoldSince)), "Of", w.whole(o.For.Duration))
 	case s.State == engine.Unmet && !s.Reason.IsZero():
 		return w.Say(s.Reason)
 	case s.State != engine.Met && s.Mismatch != nil && !s.Mismatch.Said().IsZero():

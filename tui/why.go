@@ -89,7 +89,7 @@ func ruleText(w words, o lessons.Outcome) string {
 	case o.Probe != nil:
 		return w.T("why.probe")
 	case o.Kind == lessons.Stays:
-		return w.T("why.stays", "Time", w.seconds(o.For.Duration))
+		return w.T("why.stays", "Time", w.whole(o.For.Duration))
 	}
 	return w.T("why." + string(o.Kind))
 }

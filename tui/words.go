@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/podlab/podlab/content"
@@ -14,11 +15,21 @@ type words struct{ *content.Printer }
 func (w words) seconds(d time.Duration) string {
 	switch {
 	case d < 10*time.Second:
-		return w.T("time.seconds", "N", fmt.Sprintf("%.1f", d.Seconds()))
+		return w.T("time.seconds", "N", w.tenths(d.Seconds()))
 	case d < 2*time.Minute:
 		return w.T("time.seconds", "N", fmt.Sprintf("%.0f", d.Seconds()))
 	}
 	return w.T("time.minutes", "N", fmt.Sprintf("%.0f", d.Minutes()))
+}
+
+// whole is a time span in whole seconds.
+func (w words) whole(d time.Duration) string {
+	return w.T("time.seconds", "N", int(d.Seconds()))
+}
+
+// tenths is a number with one decimal place.
+func (w words) tenths(n float64) string {
+	return strings.Replace(fmt.Sprintf("%.1f", n), ".", w.T("number.decimal"), 1)
 }
 
 // minutes is a number of minutes, as hours and minutes where there are many.

@@ -1,0 +1,33 @@
+package tui
+
+import (
+	"testing"
+	"time"
+
+	"github.com/podlab/podlab/content"
+)
+
+func TestTimeSpans(t *testing.T) {
+	lib, err := content.Load(content.Shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tt := range []struct {
+		lang         content.Lang
+		short, whole string
+	}{
+		{content.English, "0.7 s", "20 s"},
+		{content.Japanese, "0.7秒", "20秒"},
+		{content.Ukrainian, "0,7 с", "20 с"},
+		{content.Chinese, "0.7 秒", "20 秒"},
+		{content.Portuguese, "0,7 s", "20 s"},
+	} {
+		w := words{lib.Printer(tt.lang)}
+		if got := w.seconds(700 * time.Millisecond); got != tt.short {
+			t.Errorf("%s: seconds() = %q, want %q", tt.lang, got, tt.short)
+		}
+		if got := w.whole(20500 * time.Millisecond); got != tt.whole {
+			t.Errorf("%s: whole() = %q, want %q", tt.lang, got, tt.whole)
+		}
+	}
+}
