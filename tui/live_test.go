@@ -40,11 +40,11 @@ func crashLoop() picture.Picture {
 	life := picture.Life{Pod: u.Pod, Namespace: "mem-example", UID: "u1"}
 	for i, m := range []picture.Moment{
 		{Reason: "Created"},
-		{Reason: "Scheduled", Detail: "Successfully assigned mem-example/memory-demo-2 to worker-1"},
-		{Reason: "Started", Container: u.Container},
+		{Reason: "Scheduled", Detail: "Successfully assigned mem-example/memory-demo-2 to worker-1", Event: true},
+		{Reason: "Started", Container: u.Container, Event: true},
 		{Reason: "OOMKilled", Container: u.Container, Detail: "exit 137", Trouble: true},
-		{Reason: "BackOff", Container: u.Container, Trouble: true},
-		{Reason: "Started", Container: u.Container},
+		{Reason: "BackOff", Container: u.Container, Trouble: true, Event: true},
+		{Reason: "Started", Container: u.Container, Event: true},
 		{Reason: "Ready"},
 	} {
 		m.At = day.Add(time.Duration(4*i) * time.Second)
@@ -84,8 +84,8 @@ func TestGoldenPictures(t *testing.T) {
 	}
 }
 
-// Each kind once, at one size; what the others look like follows from the same rows.
-func TestGoldenPictureKinds(t *testing.T) {
+// twoNodes is a Pod on one of two nodes, and one for which neither has room.
+func twoNodes() picture.Picture {
 	nodes := crashLoop()
 	share := func(requested int64) []picture.Resource {
 		return []picture.Resource{{Name: "cpu", Allocatable: 2000, Requested: 100 + requested}, {Name: "memory", Allocatable: 4 << 30, Requested: requested << 20}}
@@ -95,12 +95,22 @@ func TestGoldenPictureKinds(t *testing.T) {
 		{Name: "worker-2", Closed: true, Resources: share(0), Others: 3},
 	}
 	nodes.Unplaced = []picture.Pod{{Name: "memory-demo-3", Phase: "Pending", Requests: []picture.Resource{{Name: "memory", Requested: 1000 << 30}}, Reason: "0/2 nodes are available: 2 Insufficient memory."}}
+	return nodes
+}
+
+// twoProbes are a probe that has begun to fail and one that was not run.
+func twoProbes() picture.Picture {
 	probes := crashLoop()
 	ticks := []picture.Tick{{At: day, OK: true}, {At: day, OK: true}, {At: day}, {At: day}}
 	probes.Probes = []picture.Probe{
 		{Pod: "liveness-exec", Container: "liveness", Kind: "liveness", How: "exec cat /tmp/healthy", Period: 5 * time.Second, Failures: 3, Ticks: ticks, Last: "cat: can't open '/tmp/healthy'", Passed: true},
 		{Pod: "liveness-exec", Container: "liveness", Kind: "startup", How: "httpGet :8080/healthz", Period: 10 * time.Second, Failures: 1},
 	}
+	return probes
+}
+
+// Each kind once, at one size; what the others look like follows from the same rows.
+func TestGoldenPictureKinds(t *testing.T) {
 	for _, tt := range []struct {
 		kind lessons.Picture
 		pic  picture.Picture
@@ -108,8 +118,8 @@ func TestGoldenPictureKinds(t *testing.T) {
 	}{
 		{lessons.PictureCPU, crashLoop(), "throttled"},
 		{lessons.PictureTimeline, crashLoop(), "BackOff"},
-		{lessons.PictureNodes, nodes, "takes no new Pods"},
-		{lessons.PictureProbes, probes, "httpGet"},
+		{lessons.PictureNodes, twoNodes(), "takes no new Pods"},
+		{lessons.PictureProbes, twoProbes(), "httpGet"},
 	} {
 		t.Run(string(tt.kind), func(t *testing.T) {
 			s := start(t, 80, 24, pictures(tt.kind))

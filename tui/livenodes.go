@@ -35,17 +35,23 @@ func (d *drawing) nodes() []paint.Row {
 func (d *drawing) unplaced(pods []picture.Pod) []paint.Row {
 	var rows []paint.Row
 	for _, p := range pods {
-		row := paint.Row{paint.S(paint.Warn, d.glyphs.Pending+" "+p.Name), paint.S(paint.Text, " "+p.Phase+d.glyphs.Dot+d.words.T("live.unplaced"))}
-		for _, r := range p.Requests {
-			row = append(row, paint.S(paint.Text, d.glyphs.Dot+r.Name+" "+amountText(r.Name, r.Requested)))
-		}
-		rows = append(rows, d.wrap(row)...)
+		row := paint.R(paint.Warn, d.glyphs.Pending+" "+p.Name+" ")
+		rows = append(rows, d.wrap(append(row, d.waits(p)...))...)
 		if p.Reason != "" {
 			lead := paint.R(paint.Text, "  ")
 			rows = append(rows, paint.Wrap(d.width, lead, lead, paint.R(paint.Dim, oneLine(p.Reason)))...)
 		}
 	}
 	return rows
+}
+
+// waits says what a Pod without a node would like to have.
+func (d *drawing) waits(p picture.Pod) paint.Row {
+	row := paint.R(paint.Text, p.Phase+d.glyphs.Dot+d.words.T("live.unplaced"))
+	for _, r := range p.Requests {
+		row = append(row, paint.S(paint.Text, d.glyphs.Dot+r.Name+" "+amountText(r.Name, r.Requested)))
+	}
+	return row
 }
 
 func (d *drawing) node(n picture.Node) []paint.Row {
@@ -71,20 +77,24 @@ func (d *drawing) node(n picture.Node) []paint.Row {
 
 // resource draws how much of a node's resource is requested, and what is free.
 func (d *drawing) resource(r picture.Resource) paint.Row {
-	name := r.Name
-	if _, short, ok := strings.Cut(name, "/"); ok {
-		name = short
-	}
 	part := 0.0
 	if r.Allocatable > 0 {
 		part = float64(r.Requested) / float64(r.Allocatable)
 	}
 	text := fmt.Sprintf(" %s/%s", amountText(r.Name, r.Requested), amountText(r.Name, r.Allocatable))
 	free := d.glyphs.Dot + d.words.T("live.free", "Amount", amountText(r.Name, r.Free()))
-	row := pad(paint.R(paint.Text, "  "+name), 10, d.glyphs)
+	row := pad(paint.R(paint.Text, "  "+resourceName(r.Name)), 10, d.glyphs)
 	width := d.width - row.Width() - paint.R(paint.Text, text+free).Width()
 	row = append(row, bar(d.glyphs, paint.Accent, part, min(max(width, 4), 30))...)
 	return append(row, paint.S(paint.Text, text), paint.S(paint.Good, free))
+}
+
+// resourceName is a resource's name without its domain.
+func resourceName(name string) string {
+	if _, short, ok := strings.Cut(name, "/"); ok {
+		return short
+	}
+	return name
 }
 
 // amountText writes an amount of a resource as manifests do.

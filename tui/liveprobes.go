@@ -15,22 +15,12 @@ func (d *drawing) probes() []paint.Row {
 }
 
 func (d *drawing) probe(p picture.Probe) []paint.Row {
-	state, role := "live.probe.failing", paint.Bad
-	switch {
-	case p.Kind == "liveness":
-		state, role = livenessState(p)
-	case p.Passed:
-		state, role = "live.probe.passed", paint.Good
-	case len(p.Ticks) == 0:
-		state, role = "live.probe.waiting", paint.Dim
-	}
+	state, role := probeState(p)
 	head := paint.Row{
 		paint.S(paint.Title, p.Kind), paint.S(paint.Text, " "+p.Pod), paint.S(paint.Dim, d.glyphs.Dot), paint.S(role, d.words.T(state)),
 	}
 	rows := d.wrap(head)
-	facts := p.How + d.glyphs.Dot + d.words.T("live.every", "Time", d.words.T("time.seconds", "N", p.Period.Seconds())) +
-		d.glyphs.Dot + d.words.T("live.failures", "Count", int(p.Failures))
-	rows = append(rows, d.wrap(paint.R(paint.Dim, facts))...)
+	rows = append(rows, d.wrap(paint.R(paint.Dim, d.probeRule(p)))...)
 	var ticks paint.Row
 	for _, t := range p.Ticks[max(0, len(p.Ticks)-d.width):] {
 		mark, role := d.glyphs.Met, paint.Good
@@ -47,6 +37,25 @@ func (d *drawing) probe(p picture.Probe) []paint.Row {
 		rows = append(rows, d.wrap(paint.R(paint.Dim, d.glyphs.Unmet+" "+oneLine(p.Last)))...)
 	}
 	return rows
+}
+
+// probeRule says what a probe does, how often, and when it makes the kubelet act.
+func (d *drawing) probeRule(p picture.Probe) string {
+	return p.How + d.glyphs.Dot + d.words.T("live.every", "Time", d.words.T("time.seconds", "N", p.Period.Seconds())) +
+		d.glyphs.Dot + d.words.T("live.failures", "Count", int(p.Failures))
+}
+
+// probeState is the message that says where a probe stands.
+func probeState(p picture.Probe) (string, paint.Role) {
+	switch {
+	case p.Kind == "liveness":
+		return livenessState(p)
+	case p.Passed:
+		return "live.probe.passed", paint.Good
+	case len(p.Ticks) == 0:
+		return "live.probe.waiting", paint.Dim
+	}
+	return "live.probe.failing", paint.Bad
 }
 
 // livenessState is told by the latest tick: no status says it.

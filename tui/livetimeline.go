@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -126,27 +127,30 @@ func (d *drawing) legend(life picture.Life) []paint.Row {
 // moments lists what happened, with the time since the Pod was created.
 func (d *drawing) moments(life picture.Life) []paint.Row {
 	var rows []paint.Row
-	for i := len(life.Moments) - 1; i >= 0; i-- {
-		m := life.Moments[i]
-		mark, role := d.glyphs.Point, paint.Good
-		if m.Trouble {
-			mark, role = d.glyphs.Unmet, paint.Bad
-		}
-		since := "+" + d.words.seconds(m.At.Sub(life.Moments[0].At).Truncate(100*time.Millisecond))
-		row := paint.Row{
-			paint.S(paint.Dim, m.At.Local().Format("15:04:05")+" "),
-			paint.S(paint.Text, strings.Repeat(" ", max(0, 7-paint.R(paint.Text, since).Width()))+since+" "),
-			paint.S(role, mark+" "+m.Reason),
-		}
-		if m.Container != "" {
-			row = append(row, paint.S(paint.Text, " "+m.Container))
-		}
-		if m.Detail != "" {
-			row = append(row, paint.S(paint.Dim, d.glyphs.Dot+oneLine(m.Detail)))
-		}
-		rows = append(rows, row)
+	for _, m := range slices.Backward(life.Moments) {
+		rows = append(rows, d.moment(life, m))
 	}
 	return rows
+}
+
+func (d *drawing) moment(life picture.Life, m picture.Moment) paint.Row {
+	mark, role := d.glyphs.Point, paint.Good
+	if m.Trouble {
+		mark, role = d.glyphs.Unmet, paint.Bad
+	}
+	since := "+" + d.words.seconds(m.At.Sub(life.Moments[0].At).Truncate(100*time.Millisecond))
+	row := paint.Row{
+		paint.S(paint.Dim, m.At.Local().Format("15:04:05")+" "),
+		paint.S(paint.Text, strings.Repeat(" ", max(0, 7-paint.R(paint.Text, since).Width()))+since+" "),
+		paint.S(role, mark+" "+m.Reason),
+	}
+	if m.Container != "" {
+		row = append(row, paint.S(paint.Text, " "+m.Container))
+	}
+	if m.Detail != "" {
+		row = append(row, paint.S(paint.Dim, d.glyphs.Dot+oneLine(m.Detail)))
+	}
+	return row
 }
 
 // oneLine makes one line of a message.

@@ -77,16 +77,17 @@ type plain struct {
 	msgs  chan tea.Msg
 	lines chan string
 
-	shell   liner
-	idle    <-chan time.Time // until an unfinished line is shown
-	told    map[cluster.Stage]bool
-	after   []func()  // what waits for the session
-	waiting time.Time // until when a step is waited for, zero if none is
-	timeout <-chan time.Time
-	begun   <-chan time.Time // until when the shell must have begun what was typed
-	held    *actionMsg       // an operation that has ended, until its events are here
-	failed  error            // of the last action
-	quit    bool
+	shell    liner
+	idle     <-chan time.Time // until an unfinished line is shown
+	told     map[cluster.Stage]bool
+	after    []func()  // what waits for the session
+	waiting  time.Time // until when a step is waited for, zero if none is
+	timeout  <-chan time.Time
+	begun    <-chan time.Time // until when the shell must have begun what was typed
+	pictures told
+	held     *actionMsg // an operation that has ended, until its events are here
+	failed   error      // of the last action
+	quit     bool
 }
 
 // spawn runs f beside the loop, which gets what it returns.

@@ -101,36 +101,56 @@ func TestPlainFails(t *testing.T) {
 	follow(t, out, "✗", "port 6443 is taken")
 }
 
+// talker is somebody who types lines.
+type talker struct {
+	*waiter
+	session *fakeSession
+	typed   func(lines ...string)
+	end     func() // quits
+}
+
+// talk runs the line mode for somebody who types, with a lesson's session open.
+func talk(t *testing.T, change func(*Config)) *talker {
+	t.Helper()
+	opened := make(chan *fakeSession, 1)
+	cfg := fakeConfig(t, opened)
+	change(&cfg)
+	in, keys := io.Pipe()
+	s := &talker{waiter: &waiter{changed: make(chan struct{})}}
+	ended := make(chan error, 1)
+	go func() { ended <- Plain(context.Background(), cfg, in, s, true) }()
+	s.typed = func(lines ...string) {
+		for _, line := range lines {
+			if _, err := io.WriteString(keys, line+"\n"); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+	s.end = func() {
+		s.typed("quit")
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+		_ = keys.Close()
+	}
+	s.wait(t, "podlab> ", "The terminal is ready")
+	s.session = <-opened
+	return s
+}
+
 // Somebody who types sees a prompt, may type while something runs, and is told
 // what happens meanwhile.
 func TestPlainPrompt(t *testing.T) {
-	opened := make(chan *fakeSession, 1)
-	cfg := fakeConfig(t, opened)
-	cfg.Lesson = "share"
-	in, keys := io.Pipe()
-	out := &waiter{changed: make(chan struct{})}
-	ended := make(chan error, 1)
-	go func() { ended <- Plain(context.Background(), cfg, in, out, true) }()
-	typed := func(line string) {
-		if _, err := io.WriteString(keys, line+"\n"); err != nil {
-			t.Error(err)
-		}
-	}
-	out.wait(t, "podlab> ", "The terminal is ready")
-	f := <-opened
-	typed("run")
-	out.wait(t, "$ kubectl attach")
-	f.emit(engine.ShellOutput{Data: []byte("\x1b[1m/ # \x1b[0m")})
-	out.wait(t, "/ #")
-	typed("stop")
-	out.wait(t, "^C")
-	f.emit(engine.ClusterLost{Err: errPort, At: day})
-	out.wait(t, "no longer answers")
-	typed("quit")
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	_ = keys.Close()
+	s := talk(t, func(c *Config) { c.Lesson = "share" })
+	s.typed("run")
+	s.wait(t, "$ kubectl attach")
+	s.session.emit(engine.ShellOutput{Data: []byte("\x1b[1m/ # \x1b[0m")})
+	s.wait(t, "/ #")
+	s.typed("stop")
+	s.wait(t, "^C")
+	s.session.emit(engine.ClusterLost{Err: errPort, At: day})
+	s.wait(t, "no longer answers")
+	s.end()
 }
 
 // waiter is an output that one can wait on.
@@ -148,12 +168,14 @@ func (w *waiter) Write(p []byte) (int, error) {
 	return w.buf.Write(p)
 }
 
-func (w *waiter) wait(t *testing.T, texts ...string) {
+// wait waits until all texts are there and returns all that is.
+func (w *waiter) wait(t *testing.T, texts ...string) (out string) {
 	t.Helper()
 	for _, text := range texts {
 		for {
 			w.mu.Lock()
-			out, changed := w.buf.String(), w.changed
+			changed := w.changed
+			out = w.buf.String()
 			w.mu.Unlock()
 			if strings.Contains(out, text) {
 				break
@@ -165,6 +187,7 @@ func (w *waiter) wait(t *testing.T, texts ...string) {
 			}
 		}
 	}
+	return out
 }
 
 func TestLiner(t *testing.T) {

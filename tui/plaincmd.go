@@ -50,6 +50,7 @@ func plainCommands() []plainCommand {
 			p.act("step.resetting", func(ctx context.Context, s Session) error { return s.ResetLesson(ctx) })
 		}},
 		{[]string{"outcomes", "o"}, "", "plain.outcomes", true, func(p *plain, _ string) { p.outcomes() }},
+		{[]string{"picture", "v"}, "", "plain.picture", true, func(p *plain, _ string) { p.picture() }},
 		{[]string{"why", "w"}, "N", "key.why", true, (*plain).why},
 		{[]string{"read"}, "", "plain.read", true, func(p *plain, _ string) { p.step() }},
 		{[]string{"diff", "d"}, "", "key.compare", true, func(p *plain, _ string) {

@@ -205,6 +205,10 @@ func (p *plain) tell(e engine.Event, old engine.OutcomeStatus, before int) {
 		}
 	case engine.ShellExited:
 		l.typed = time.Time{}
+	case engine.PictureChanged:
+		if e.Picture.Step == l.current().ID {
+			p.tellPicture()
+		}
 	case engine.ClusterLost:
 		p.say(g.Unmet + " " + m.words.T("cluster.lost"))
 	case engine.ClusterBack:
@@ -286,7 +290,7 @@ func (p *plain) outcomes() {
 // open turns to a lesson and reads it. Its cluster starts at once for somebody
 // who types, else with the first command that needs it.
 func (p *plain) open(l *lessons.Lesson) {
-	p.after = nil
+	p.after, p.pictures = nil, told{}
 	p.m.showLesson(l)
 	p.m.lesson.plain = true
 	p.say("", p.m.lesson.doc.Title)

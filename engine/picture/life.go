@@ -114,7 +114,7 @@ func (l *Lives) Event(e map[string]any) {
 		l.events = map[string]count{}
 	}
 	l.events[string(meta.GetUID())] = count{n, at}
-	f.tell(Moment{At: at, Reason: reason, Container: containerOf(path), Detail: message, Trouble: typ == "Warning"})
+	f.tell(Moment{At: at, Reason: reason, Container: containerOf(path), Detail: message, Trouble: typ == "Warning", Event: true})
 }
 
 // eventTime is when an Event happened last, and how often it has.

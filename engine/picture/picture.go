@@ -91,6 +91,7 @@ type Moment struct {
 	Container string // "" for the Pod as a whole
 	Detail    string
 	Trouble   bool
+	Event     bool // an Event says it, perhaps once more; else the Pod's own state
 }
 
 // State is what a container does.

@@ -133,7 +133,7 @@ involvedObject: {kind: Pod, uid: %s, fieldPath: "spec.containers{ctr}"}
 			got = append(got, m)
 		}
 	}
-	want := []Moment{{At: at(5), Reason: "Unhealthy", Container: "ctr", Trouble: true}, {At: at(9), Reason: "Unhealthy", Container: "ctr", Trouble: true}}
+	want := []Moment{{At: at(5), Reason: "Unhealthy", Container: "ctr", Trouble: true, Event: true}, {At: at(9), Reason: "Unhealthy", Container: "ctr", Trouble: true, Event: true}}
 	if diff := cmp.Diff(want, got, cmp.Comparer(time.Time.Equal)); diff != "" {
 		t.Errorf("moments (-want +got):\n%s", diff)
 	}
