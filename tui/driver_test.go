@@ -264,7 +264,7 @@ func TestStaysTime(t *testing.T) {
 	}, At: day})
 	s.press("tab")
 	s.shows("has held for 5 s of 60 s")
-	s.shows("has held for 6.0 s of 60 s") // by itself
+	s.shows("has held for 6 s of 60 s") // by itself
 	f.emit(engine.OutcomeChanged{Status: engine.OutcomeStatus{
 		Step: "namespace", Outcome: "created", State: engine.Unmet,
 		Mismatch: &engine.Mismatch{Expected: "phase", Actual: "memory-demo-3 Running"},
