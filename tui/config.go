@@ -15,7 +15,10 @@ type Config struct {
 	Lessons []*lessons.Lesson // in the order of the list
 	Content *content.Library
 	Lang    content.Lang // at start; English if empty
-	Cluster Backend
+	// KeepLang keeps the language that the learner has chosen, for the next start; nil
+	// keeps none. It is called by one goroutine at a time.
+	KeepLang func(content.Lang) error
+	Cluster  Backend
 	// Open starts a session of a lesson on the running cluster. It is called
 	// once the cluster runs; only one session is open at a time.
 	Open func(ctx context.Context, lesson string) (Session, error)

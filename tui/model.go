@@ -27,6 +27,7 @@ type Model struct {
 	slot *slot
 
 	lang   content.Lang
+	chosen chosenLang
 	words  words
 	keys   KeyMap
 	theme  *paint.Theme

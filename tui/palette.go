@@ -73,7 +73,7 @@ func (m *Model) actions() []paletteItem {
 	for _, l := range m.cfg.Content.Langs() {
 		items = append(items, paletteItem{
 			title: m.words.T("notice.language", "Name", l.Name()), also: string(l),
-			run: func(m *Model) tea.Cmd { m.setLang(l); return nil },
+			run: func(m *Model) tea.Cmd { return m.speak(l) },
 		})
 	}
 	return items

@@ -111,7 +111,7 @@ func languagePicker(m *Model) *picker {
 			}
 			return rows
 		},
-		moved: func(m *Model, i int) tea.Cmd { m.setLang(langs[i]); return nil },
+		moved: func(m *Model, i int) tea.Cmd { return m.speak(langs[i]) },
 	}
 	for i, l := range langs {
 		if l == m.lang {

@@ -251,7 +251,11 @@ func (p *plain) language(arg string) {
 		p.say(strings.Join(all, ", "))
 		return
 	}
-	p.m.setLang(content.Lang(arg))
+	if p.prompt {
+		p.start(p.m.speak(content.Lang(arg)))
+	} else {
+		p.m.setLang(content.Lang(arg))
+	}
 	if p.m.lesson != nil {
 		p.step()
 	}

@@ -7,6 +7,23 @@ import (
 	"github.com/podlab/podlab/content"
 )
 
+// The language that was chosen is kept, but not the one that was there at first.
+func TestChosenLanguageIsKept(t *testing.T) {
+	kept := make(chan content.Lang, 10)
+	s := start(t, 80, 24, func(c *Config) {
+		c.KeepLang = func(l content.Lang) error { kept <- l; return nil }
+	})
+	s.shows("Memory requests")
+	if len(kept) > 0 {
+		t.Errorf("%s was kept though nobody chose it", <-kept)
+	}
+	s.press("l", "down", "enter")
+	s.shows("メモリー要求")
+	if got := <-kept; got != content.Japanese {
+		t.Errorf("%s was kept, want ja", got)
+	}
+}
+
 func TestTimeSpans(t *testing.T) {
 	lib, err := content.Load(content.Shipped)
 	if err != nil {

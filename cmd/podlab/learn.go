@@ -60,6 +60,7 @@ func learn(ctx context.Context, o *options, args []string) error {
 	cfg.Lessons = all
 	cfg.Content = lib
 	cfg.Lang = lang
+	cfg.KeepLang = keepLang
 	cfg.Cluster = s
 	cfg.Open = s.open
 	cfg.Progress = s.progress

@@ -39,7 +39,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.StringVar(&o.context, "context", os.Getenv("PODLAB_CONTEXT"), "context of an existing cluster to play on ($PODLAB_CONTEXT)")
 	f.BoolVar(&o.yes, "yes", os.Getenv("PODLAB_YES") != "", "do not ask before an existing cluster is touched ($PODLAB_YES)")
 	f.StringVar(&o.nodeImage, "node-image", os.Getenv("PODLAB_NODE_IMAGE"), "image of kind's nodes, in place of the documented one ($PODLAB_NODE_IMAGE)")
-	f.StringVar(&o.lang, "lang", os.Getenv("PODLAB_LANG"), "language: en, ja, uk, zh, pt ($PODLAB_LANG, else the locale)")
+	f.StringVar(&o.lang, "lang", os.Getenv("PODLAB_LANG"), "language: en, ja, uk, zh, pt ($PODLAB_LANG, else the one chosen last, else the locale)")
 	f.StringVar(&o.lessons, "lessons", os.Getenv("PODLAB_LESSONS"), "folders with lessons and words of your own, as a path list ($PODLAB_LESSONS)")
 	f.StringVar(&o.images, "images", envOr("PODLAB_IMAGES", "auto"), "where images come from: auto, offline or registry ($PODLAB_IMAGES)")
 }

@@ -82,6 +82,7 @@ func preview(ctx context.Context, o *options, args []string) error {
 	cfg.Lessons = all
 	cfg.Content = lib
 	cfg.Lang = lang
+	cfg.KeepLang = keepLang
 	cfg.Drafts = w.next
 	cfg.Progress = func(string) tui.LessonProgress { return tui.LessonProgress{} }
 	cfg.Notices = o.unnoted(note)

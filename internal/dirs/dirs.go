@@ -18,6 +18,9 @@ func Lab(name string) string { return filepath.Join(xdg.StateHome, "podlab", "la
 // Progress is the folder of the lessons' journals.
 func Progress() string { return filepath.Join(xdg.StateHome, "podlab", "progress") }
 
+// Lang is the file with the language that was chosen on the screen last.
+func Lang() string { return filepath.Join(xdg.StateHome, "podlab", "lang") }
+
 // Workspace is a lesson's working folder, where the learner's shell starts.
 func Workspace(lab, lesson string) string {
 	return filepath.Join(Lab(lab), "workspaces", lesson)
