@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 
+	"github.com/agnivade/levenshtein"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -52,8 +53,31 @@ func wrongNumber(c *cobra.Command, args []string) error {
 	return say.Errorf("wrong number of arguments (%d): write '%s'", len(args), c.UseLine())
 }
 
+// meantFlag suggests the flag that a mistyped name was probably meant to be, or else
+// says where they are listed.
+func meantFlag(c *cobra.Command, name string) error {
+	const most = 2
+	best, least := "", 0
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		d := levenshtein.ComputeDistance(name, f.Name)
+		if f.Hidden || d > most {
+			return
+		}
+		if len(f.Name) != len(name) { // letters that changed places go before one too many
+			d += most
+		}
+		if best == "" || d < least {
+			best, least = f.Name, d
+		}
+	})
+	if best != "" {
+		return say.Errorf(": did you mean --%s?", best)
+	}
+	return say.Errorf(": run '%s --help' to see them all", c.CommandPath())
+}
+
 // flagError puts what is wrong with a flag into podlab's words.
-func flagError(_ *cobra.Command, err error) error {
+func flagError(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	var valueless *pflag.ValueRequiredError
 	var invalid *pflag.InvalidValueError
@@ -62,7 +86,7 @@ func flagError(_ *cobra.Command, err error) error {
 	case errors.As(err, &unknown) && unknown.GetSpecifiedShortnames() != "":
 		return say.Errorf("unknown flag: -%s", unknown.GetSpecifiedName())
 	case errors.As(err, &unknown):
-		return say.Errorf("unknown flag: --%s", unknown.GetSpecifiedName())
+		return say.Errorf("unknown flag: --%s%w", unknown.GetSpecifiedName(), meantFlag(c, unknown.GetSpecifiedName()))
 	case errors.As(err, &valueless):
 		return say.Errorf("flag --%s needs a value", valueless.GetFlag().Name)
 	case errors.As(err, &invalid):

@@ -151,7 +151,7 @@ func (o *options) flags(w io.Writer, f *pflag.FlagSet) {
 		default:
 			text = o.sentence(f.Usage)
 		}
-		if f.DefValue != "" && f.DefValue != "false" {
+		if f.DefValue != "" && f.DefValue != "false" && !strings.Contains(f.Usage, "default ") {
 			text += " " + o.sayf("(default %s)", f.DefValue)
 		}
 		rows = append(rows, row{name, text})
