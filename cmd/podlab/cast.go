@@ -3,11 +3,14 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"sync"
 	"time"
 	"unicode/utf8"
+
+	"golang.org/x/term"
 
 	"github.com/podlab/podlab/internal/say"
 )
@@ -31,14 +34,15 @@ type cast struct {
 	began    time.Time
 	now      func() time.Time
 
-	mu   sync.Mutex
-	rest []byte // the beginning of a character
-	err  error
+	mu            sync.Mutex
+	width, height int    // of the screen, as the recording has it
+	rest          []byte // the beginning of a character
+	err           error
 }
 
 // newCast begins a recording. The file is closed by Close.
 func newCast(file io.WriteCloser, terminal *os.File, width, height int, title string) (*cast, error) {
-	c := &cast{terminal: terminal, file: file, now: time.Now}
+	c := &cast{terminal: terminal, file: file, now: time.Now, width: width, height: height}
 	c.began = c.now()
 	return c, c.line(castHeader{
 		Version: 2, Width: width, Height: height, Timestamp: c.began.Unix(), IdleLimit: 4, Title: title,
@@ -74,14 +78,35 @@ func (c *cast) Write(p []byte) (int, error) {
 			break
 		}
 	}
-	if whole > 0 && c.err == nil {
-		c.err = c.line([]any{float64(c.now().Sub(c.began).Microseconds()) / 1e6, "o", string(text[:whole])})
+	c.resized()
+	if whole > 0 {
+		c.event("o", string(text[:whole]))
 	}
 	c.rest = append([]byte(nil), text[whole:]...)
 	if c.terminal == nil {
 		return len(p), nil
 	}
 	return c.terminal.Write(p)
+}
+
+// resized records a new size of the terminal, before what is drawn for it.
+func (c *cast) resized() {
+	if c.terminal == nil {
+		return
+	}
+	w, h, err := term.GetSize(int(c.terminal.Fd()))
+	if err != nil || w == c.width && h == c.height {
+		return // an odd terminal has no size; it is shown all the same
+	}
+	c.width, c.height = w, h
+	c.event("r", fmt.Sprintf("%dx%d", w, h))
+}
+
+// event records something that happens now, unless the recording has failed.
+func (c *cast) event(kind, data string) {
+	if c.err == nil {
+		c.err = c.line([]any{float64(c.now().Sub(c.began).Microseconds()) / 1e6, kind, data})
+	}
 }
 
 // Read and Fd are the terminal's.

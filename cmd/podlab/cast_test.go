@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/creack/pty"
 )
 
 type closer struct {
@@ -63,5 +65,46 @@ func TestCast(t *testing.T) {
 	}
 	if err := c.Close(); !errors.Is(err, full) {
 		t.Errorf("Close = %v", err)
+	}
+}
+
+// A terminal that is resized meanwhile is resized in the recording, before what is
+// drawn for it.
+func TestCastFollowsTheTerminalsSize(t *testing.T) {
+	outside, terminal, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer outside.Close()
+	defer terminal.Close()
+	size := func(cols, rows uint16) {
+		t.Helper()
+		if err := pty.Setsize(outside, &pty.Winsize{Cols: cols, Rows: rows}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	size(80, 24)
+	var file closer
+	c, err := newCast(&file, terminal, 80, 24, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.now = func() time.Time { return c.began }
+	write := func(text string) {
+		t.Helper()
+		if _, err := c.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("a")
+	size(100, 30)
+	write("b")
+	write("c")
+	if err := c.Close(); err != nil {
+		t.Fatal(err)
+	}
+	_, events, _ := strings.Cut(file.String(), "\n")
+	if want := "[0,\"o\",\"a\"]\n[0,\"r\",\"100x30\"]\n[0,\"o\",\"b\"]\n[0,\"o\",\"c\"]\n"; events != want {
+		t.Errorf("events\n%swant\n%s", events, want)
 	}
 }
