@@ -3,9 +3,12 @@ package tui
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"runtime"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -132,6 +135,30 @@ func TestProgramInTheTerminal(t *testing.T) {
 	s.shows("inner: ps ax", "$ exit")
 	s.press("enter")
 	s.shows("inner: exit", "once more: $ kubectl attach")
+}
+
+// Where the step is done before its program has ended, Enter leads out of the program
+// first: at the next step's command it would be in the way.
+func TestOutOfTheProgramFirst(t *testing.T) {
+	s := start(t, 80, 24, func(c *Config) { c.Lesson = "share" })
+	s.shows("│$", "$ kubectl attach")
+	s.press("enter")
+	s.shows("$ ps ax    ")
+	s.opened().emit(engine.StepDone{Step: "attach", At: day})
+	s.shows("Steps 1/1", " $ ps ax    ")
+	s.press("enter")
+	s.shows("inner: ps ax", " $ exit")
+	s.press("enter")
+	s.shows("inner: exit", "step done")
+}
+
+// Of why progress cannot be saved the reason is what must be read.
+func TestUnsaved(t *testing.T) {
+	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
+	s.shows("│$")
+	full := &fs.PathError{Op: "write", Path: "/root/.local/state/podlab/progress/memory.journal", Err: syscall.ENOSPC}
+	s.opened().emit(engine.JournalFailed{Err: fmt.Errorf("cannot write the journal: %w", full), At: day})
+	s.shows("Progress cannot be saved: no space left on device")
 }
 
 func TestSolveAndReset(t *testing.T) {

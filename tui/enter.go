@@ -16,7 +16,7 @@ func (m *Model) enter() tea.Cmd {
 		return m.noSession()
 	case p.finished:
 		m.debrief()
-	case p.done[p.current().ID]:
+	case p.done[p.current().ID] && !p.inProgram():
 		if p.last() { // what it left may be gone by now
 			m.say(paint.Dim, "step.open", "Key", m.keys.CatchUp.Help().Key)
 		}

@@ -318,6 +318,13 @@ func (p *lessonPage) holding() bool {
 // last says whether the current step is the lesson's last.
 func (p *lessonPage) last() bool { return p.step == len(p.lesson.Steps)-1 }
 
+// inProgram says whether the step has more to type for the program that it has
+// started and that still runs, such as the way out of it.
+func (p *lessonPage) inProgram() bool {
+	l, again, ok := p.script.upcoming()
+	return ok && !again && l.send && p.running && p.script.running >= 0
+}
+
 // onward is the step to go on to from one that is done: the next, or at the end the
 // first that is not done.
 func (p *lessonPage) onward() int {

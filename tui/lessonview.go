@@ -263,7 +263,7 @@ func (m *Model) drawCommand(c *paint.Canvas, area paint.Rect) {
 	case p.finished:
 		left = paint.R(paint.Good, g.Met+" "+m.words.T("lesson.done"))
 		right = enter("lesson.summary")
-	case p.done[p.current().ID]:
+	case p.done[p.current().ID] && !p.inProgram():
 		left = paint.R(paint.Good, g.Met+" "+m.words.T("step.done"))
 		right = enter("step.next", "Step", m.heading(p.onward()))
 	case ok:

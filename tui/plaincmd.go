@@ -91,7 +91,7 @@ func (p *plain) command(line string) {
 // enter runs the next command; when the step is done it goes on to the next.
 func (p *plain) enter() {
 	l := p.m.lesson
-	if l.done[l.current().ID] && !l.finished {
+	if l.done[l.current().ID] && !l.finished && !l.inProgram() {
 		p.goTo(l.onward())
 		return
 	}

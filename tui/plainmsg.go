@@ -255,7 +255,7 @@ func (p *plain) upcoming() {
 	next, again, ok := l.script.upcoming()
 	switch {
 	case l.finished:
-	case l.done[l.current().ID]:
+	case l.done[l.current().ID] && !l.inProgram():
 		p.say(w.T("plain.go-on", "Step", p.m.heading(l.onward())))
 	case ok && (again || l.script.retrying()):
 		p.say(w.T("command.again") + " " + visible(next.text))

@@ -100,7 +100,7 @@ func (m *Model) feed(msg feedMsg) tea.Cmd {
 		}
 	}
 	if p.unsaved != nil {
-		m.say(paint.Bad, "lesson.unsaved", "Error", p.unsaved)
+		m.say(paint.Bad, "lesson.unsaved", "Error", cause(p.unsaved))
 	}
 	for _, err := range msg.errs {
 		if errors.Is(err, engine.ErrRunning) { // it began just before
@@ -129,5 +129,16 @@ func (m *Model) acted(msg actionMsg) {
 		m.say(paint.Bad, "error.action", "Error", msg.err)
 	default:
 		m.say(paint.Good, msg.action.message+"-done")
+	}
+}
+
+// cause is the innermost part of an error, for where there is no room for more.
+func cause(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
 	}
 }
