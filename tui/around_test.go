@@ -119,6 +119,28 @@ func TestPaletteFromTheTerminal(t *testing.T) {
 	s.shows("What do you want to do?")
 }
 
+// What is selected has a mark in every list: nobody needs to see reverse video.
+func TestSelectionHasAMark(t *testing.T) {
+	s := start(t, 80, 24, func(c *Config) { c.ASCII, c.NoColor = true, true })
+	s.shows("> .  1  Memory")
+	s.press("down")
+	s.shows("> o  2  Share")
+	s.press("up", "enter")
+	s.shows("|$")
+	s.press("g")
+	s.shows("> o A namespace")
+	s.press("down")
+	s.shows("> o Exceed the limit")
+	s.press("esc")
+	s.gone("> o Exceed")
+	s.press("l")
+	s.shows("> English")
+	s.press("enter", ":")
+	s.shows("> run ", "  edit ")
+	s.press("down")
+	s.shows("  run ", "> edit ")
+}
+
 // What the keys do the mouse does, too.
 func TestMouse(t *testing.T) {
 	s := start(t, 80, 24, nil)

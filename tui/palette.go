@@ -165,14 +165,9 @@ func (p *palette) draw(m *Model, c *paint.Canvas) {
 	for y := 0; y < height && top+y < len(p.found); y++ {
 		item := p.items[p.found[top+y].Index]
 		line := paint.Area(in.Min.X, in.Min.Y+2+y, in.Dx(), 1)
-		title := paint.R(paint.Text, " "+item.title)
 		shortcut := paint.R(paint.Key, item.key+" ")
-		row := pad(title, in.Dx()-shortcut.Width(), m.glyphs())
-		row = append(row, shortcut...)
-		if top+y == p.selected {
-			row = row.As(paint.Selected)
-		}
-		c.Row(line, 0, row)
+		row := pad(paint.R(paint.Text, item.title), in.Dx()-2-shortcut.Width(), m.glyphs())
+		c.Row(line, 0, m.selectable(append(row, shortcut...), top+y == p.selected, in.Dx()))
 		m.spot(line, func() tea.Cmd { return p.run(m, top+y) })
 	}
 }

@@ -67,7 +67,7 @@ func (d *picker) draw(m *Model, c *paint.Canvas) {
 	rows := d.items(m)
 	width := 24
 	for _, r := range rows {
-		width = max(width, r.Width()+2)
+		width = max(width, r.Width()+3)
 	}
 	foot := []key.Binding{m.keys.Choose, m.keys.Cancel}
 	if len(d.other.Keys()) > 0 {
@@ -82,11 +82,7 @@ func (d *picker) draw(m *Model, c *paint.Canvas) {
 	in := dialogBox(m, c, m.words.T(d.title), width, height+2)
 	top := max(min(d.selected-height/2, len(rows)-height), 0)
 	for y := 0; y < height; y++ {
-		row := append(paint.R(paint.Text, " "), rows[top+y]...)
-		if top+y == d.selected {
-			row = pad(row, in.Dx(), m.glyphs()).As(paint.Selected)
-		}
-		c.Row(in, y, row)
+		c.Row(in, y, m.selectable(rows[top+y], top+y == d.selected, in.Dx()))
 		m.spot(paint.Area(in.Min.X, in.Min.Y+y, in.Dx(), 1), func() tea.Cmd {
 			before := d.selected
 			if d.selected = top + y; d.moved != nil && d.selected != before {
@@ -96,6 +92,15 @@ func (d *picker) draw(m *Model, c *paint.Canvas) {
 		})
 	}
 	m.drawKeys(c, paint.Area(in.Min.X, in.Max.Y-1, in.Dx(), 1), foot...)
+}
+
+// selectable is a row of a list, as wide as the list, with a mark before the selected
+// one.
+func (m *Model) selectable(row paint.Row, selected bool, width int) paint.Row {
+	if !selected {
+		return append(paint.R(paint.Text, "  "), row...)
+	}
+	return pad(append(paint.R(paint.Text, m.glyphs().Current+" "), row...), width, m.glyphs()).As(paint.Selected)
 }
 
 // languagePicker switches the language while the learner moves in it.
