@@ -122,7 +122,7 @@ func TestPaletteFromTheTerminal(t *testing.T) {
 // What is selected has a mark in every list: nobody needs to see reverse video.
 func TestSelectionHasAMark(t *testing.T) {
 	s := start(t, 80, 24, func(c *Config) { c.ASCII, c.NoColor = true, true })
-	s.shows("> .  1  Memory")
+	plainASCII(t, s.shows("> .  1  Memory", "? help"))
 	s.press("down")
 	s.shows("> o  2  Share")
 	s.press("up", "enter")

@@ -308,6 +308,16 @@ func (s *terminal) end() error {
 	}
 }
 
+// plainASCII checks that nothing else stands on a screen.
+func plainASCII(t testing.TB, screen string) {
+	t.Helper()
+	for _, r := range screen {
+		if r > 0x7e {
+			t.Errorf("%q is no ASCII", r)
+		}
+	}
+}
+
 // whole checks that no line is wider than the screen and that no wide character
 // was cut: each takes the cells that it needs.
 func whole(t testing.TB, screen string, w int) {

@@ -2,6 +2,8 @@ package tui
 
 import (
 	"charm.land/bubbles/v2/key"
+
+	"github.com/podlab/podlab/tui/paint"
 )
 
 // KeyMap is every key that the screen knows. Its help texts are messages, so
@@ -31,13 +33,14 @@ type KeyMap struct {
 	SolveTo                 key.Binding
 }
 
-// NewKeyMap makes the key map with help texts in one language.
-func NewKeyMap(w words, enter string) KeyMap {
+// NewKeyMap makes the key map with help texts in one language and names of keys that
+// the terminal can show.
+func NewKeyMap(w words, g *paint.Glyphs) KeyMap {
 	bind := func(help, id string, keys ...string) key.Binding {
 		return key.NewBinding(key.WithKeys(keys...), key.WithHelp(help, w.T("key."+id)))
 	}
 	return KeyMap{
-		Run:         bind(enter, "run", "enter"),
+		Run:         bind(g.Enter, "run", "enter"),
 		Edit:        bind("e", "edit", "e"),
 		Hint:        bind("h", "hint", "h"),
 		Solve:       bind("s", "solve", "s"),
@@ -54,8 +57,8 @@ func NewKeyMap(w words, enter string) KeyMap {
 		NextStep:    bind("n", "next-step", "n"),
 		PrevStep:    bind("p", "previous-step", "p"),
 		Goto:        bind("g", "go-to", "g"),
-		Up:          bind("↑/k", "up", "up", "k"),
-		Down:        bind("↓/j", "down", "down", "j"),
+		Up:          bind(g.UpKey+"/k", "up", "up", "k"),
+		Down:        bind(g.DownKey+"/j", "down", "down", "j"),
 		PageUp:      bind("pgup", "page-up", "pgup", "b"),
 		PageDown:    bind("pgdn", "page-down", "pgdown", "space"),
 		Top:         bind("home", "top", "home"),
@@ -70,12 +73,12 @@ func NewKeyMap(w words, enter string) KeyMap {
 		Back:        bind("q", "back", "q", "esc"),
 		Quit:        bind("ctrl+c", "quit", "ctrl+c"),
 		Palette:     bind("ctrl+p/:", "palette", "ctrl+p", ":"),
-		Open:        bind(enter, "open", "enter"),
+		Open:        bind(g.Enter, "open", "enter"),
 		Leave:       bind("ctrl+]/F6", "leave", "ctrl+]", "f6"),
 		Find:        bind("F7", "palette", "f7"),
 		ScrollUp:    bind("shift+pgup", "scroll-up", "shift+pgup"),
 		ScrollDown:  bind("shift+pgdn", "scroll-down", "shift+pgdown"),
-		Choose:      bind(enter, "choose", "enter"),
+		Choose:      bind(g.Enter, "choose", "enter"),
 		Cancel:      bind("esc", "cancel", "esc", "q"),
 		Yes:         bind("y", "yes", "y", "Y", "enter"),
 		SolveTo:     bind("s", "solve-to", "s"),

@@ -234,7 +234,7 @@ func (m *Model) beat() time.Duration {
 func (m *Model) setLang(lang content.Lang) {
 	m.lang = lang
 	m.words = words{m.cfg.Content.Printer(lang)}
-	m.keys = NewKeyMap(m.words, m.glyphs().Enter)
+	m.keys = NewKeyMap(m.words, m.glyphs())
 	m.list.load(m.cfg, lang)
 	if m.lesson != nil {
 		m.lesson.setDocument(m.cfg.Content.Document(lang, m.lesson.lesson.ID))

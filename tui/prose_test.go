@@ -79,7 +79,7 @@ func TestShownMessagesExist(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := lib.Printer(content.English)
-	keys := NewKeyMap(words{p}, "Enter")
+	keys := NewKeyMap(words{p}, &paint.NewTheme(true, true).Glyphs)
 	here, elsewhere := keys.groups(inLesson)
 	for _, group := range append(here, elsewhere...) {
 		if p.T(group.heading) == group.heading {

@@ -112,17 +112,18 @@ func themeOf(h hues, ascii bool) *Theme {
 // Style is the look of a role.
 func (t *Theme) Style(r Role) uv.Style { return t.styles[r] }
 
-// Glyphs are the marks of the screen; each takes one cell, except Enter and Dot.
+// Glyphs are the marks of the screen; each takes one cell, except keys and Dot.
 type Glyphs struct {
-	Met, Pending, Unmet, Unavailable  string
-	Done, Current, Todo, Ring, Point  string
-	Full, Empty, Crumb, Enter, Bullet string
-	MarkedLine, Spinner, Ellipsis     string
-	Dot                               string // between two facts, with spaces
-	Down, Up                          string
-	Line                              string   // a value across a chart
-	Unmeasured                        string   // of a column that nobody measured
-	Levels                            []string // parts of a chart's cell, the least first
+	Met, Pending, Unmet, Unavailable string
+	Done, Current, Todo, Ring, Point string
+	Full, Empty, Crumb, Bullet       string
+	Enter, UpKey, DownKey            string // keys
+	MarkedLine, Spinner, Ellipsis    string
+	Dot                              string // between two facts, with spaces
+	Down, Up                         string
+	Line                             string   // a value across a chart
+	Unmeasured                       string   // of a column that nobody measured
+	Levels                           []string // parts of a chart's cell, the least first
 	// What a container does: waits, runs, is ready, has ended, waits to be started again.
 	Waits, Runs, IsReady, Ended, Again string
 	borders                            [16]string
@@ -134,7 +135,7 @@ var (
 	unicodeGlyphs = Glyphs{
 		Met: "✓", Pending: "◌", Unmet: "✗", Unavailable: "–",
 		Done: "✓", Current: "▶", Todo: "○", Ring: "○", Point: "●",
-		Full: "█", Empty: "░", Crumb: "›", Enter: "⏎", Bullet: "•",
+		Full: "█", Empty: "░", Crumb: "›", Enter: "⏎", Bullet: "•", UpKey: "↑", DownKey: "↓",
 		MarkedLine: "▌", Spinner: "◌", Ellipsis: "…", Dot: " · ",
 		Down: "↓", Up: "↑",
 		Line: "┄", Unmeasured: "░", Levels: []string{"▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"},
@@ -144,7 +145,7 @@ var (
 	asciiGlyphs = Glyphs{
 		Met: "+", Pending: ".", Unmet: "x", Unavailable: "-",
 		Done: "+", Current: ">", Todo: "o", Ring: "o", Point: "*",
-		Full: "#", Empty: ".", Crumb: ">", Enter: "Enter", Bullet: "*",
+		Full: "#", Empty: ".", Crumb: ">", Enter: "Enter", Bullet: "*", UpKey: "up", DownKey: "down",
 		MarkedLine: "|", Spinner: ".", Ellipsis: "~", Dot: " - ",
 		Down: "v", Up: "^",
 		Line: "-", Unmeasured: "?", Levels: []string{".", ":", "#"},
