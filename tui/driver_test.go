@@ -3,7 +3,6 @@ package tui
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"runtime"
 	"slices"
@@ -157,7 +156,7 @@ func TestUnsaved(t *testing.T) {
 	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
 	s.shows("│$")
 	full := &fs.PathError{Op: "write", Path: "/root/.local/state/podlab/progress/memory.journal", Err: syscall.ENOSPC}
-	s.opened().emit(engine.JournalFailed{Err: fmt.Errorf("cannot write the journal: %w", full), At: day})
+	s.opened().emit(engine.JournalFailed{Err: say.Errorf("cannot write the journal: %w", errors.Join(full, nil)), At: day})
 	s.shows("Progress cannot be saved: no space left on device")
 }
 

@@ -132,13 +132,18 @@ func (m *Model) acted(msg actionMsg) {
 	}
 }
 
-// cause is the innermost part of an error, for where there is no room for more.
+// cause is the innermost part of an error, for where there is no room for more; of
+// several the first.
 func cause(err error) error {
-	for {
-		inner := errors.Unwrap(err)
-		if inner == nil {
-			return err
+	switch e := err.(type) { //nolint:errorlint // it is taken apart
+	case interface{ Unwrap() error }:
+		if inner := e.Unwrap(); inner != nil {
+			return cause(inner)
 		}
-		err = inner
+	case interface{ Unwrap() []error }:
+		if inner := e.Unwrap(); len(inner) > 0 {
+			return cause(inner[0])
+		}
 	}
+	return err
 }
