@@ -149,7 +149,7 @@ func startBare(b *testing.B, p *Provider) bareServer {
 	b.Helper()
 	const etcd, peers, api = "http://127.0.0.1:42379", "http://127.0.0.1:42380", "46443"
 	var servers bareServer
-	for _, c := range p.controlPlane(true)[:2] {
+	for _, c := range p.controlPlane()[:2] {
 		name := filepath.Base(c.Argv[0])
 		args := slices.DeleteFunc(slices.Clone(c.Argv[1:]), func(arg string) bool {
 			return strings.Contains(arg, "127.0.0.1:23") || strings.Contains(arg, labIP) ||
@@ -178,7 +178,7 @@ func startBare(b *testing.B, p *Provider) bareServer {
 	if err != nil {
 		b.Fatal(err)
 	}
-	if err := kube.WaitAPI(limited(b, time.Minute), client, readyPath(true)); err != nil {
+	if err := kube.WaitAPI(limited(b, time.Minute), client, readyPath); err != nil {
 		b.Fatal(err)
 	}
 	return servers

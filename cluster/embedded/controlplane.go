@@ -21,14 +21,14 @@ var garbage = map[string][]string{
 }
 
 // spec describes the whole lab to lab-init.
-func (p *Provider) spec(groups *cgroup.Tree, fresh bool) labSpec {
+func (p *Provider) spec(groups *cgroup.Tree) labSpec {
 	s := labSpec{
 		Bridge:    bridgeName,
 		Address:   labIP + labPrefix,
 		Proxy:     apiAddress,
 		Cgroup:    groups.Files(p.group(controlPlaneGroup)),
 		CA:        p.path("pki", "ca.crt"),
-		Processes: p.controlPlane(fresh),
+		Processes: p.controlPlane(),
 		Seed:      seedSpec{Component: "etcd", Dir: p.path("etcd"), Copy: p.path("seed", "etcd")},
 	}
 	if p.cfg.ImageStore != "" {
@@ -36,26 +36,17 @@ func (p *Provider) spec(groups *cgroup.Tree, fresh bool) labSpec {
 	}
 	for _, n := range workers {
 		s.Routes = append(s.Routes, routeSpec{Dst: n.pods(), Via: n.ip()})
-		s.Nodes = append(s.Nodes, p.nodeSpec(n, groups, fresh))
+		s.Nodes = append(s.Nodes, p.nodeSpec(n, groups))
 	}
 	return s
 }
 
-// readyPath is where the API server tells whether it is ready for what a lab
-// needs. Two of its tasks begin only after a second, and one of them, priority
-// classes, nothing waits for; the other, roles, a seed already has.
-func readyPath(fresh bool) string {
-	const hook = "exclude=poststarthook/"
-	path := "/readyz?" + hook + "scheduling/bootstrap-system-priority-classes"
-	if !fresh {
-		path += "&" + hook + "rbac/bootstrap-roles"
-	}
-	return path
-}
+// readyPath is where the API server tells whether it is ready.
+const readyPath = "/readyz"
 
 // controlPlane are the components that run beside the nodes. A lab trades
 // durability for speed: its etcd does not wait for the disk.
-func (p *Provider) controlPlane(fresh bool) []componentSpec {
+func (p *Provider) controlPlane() []componentSpec {
 	pki := func(name string) string { return p.path("pki", name) }
 	component := func(name string, after []string, args ...string) componentSpec {
 		return componentSpec{
@@ -68,12 +59,13 @@ func (p *Provider) controlPlane(fresh bool) []componentSpec {
 		}
 	}
 	const etcdURL = "http://127.0.0.1:2379"
-	ready := []string{"https://" + apiAddress + readyPath(fresh)}
-	// The controller manager looks only once a second whether all is ready.
-	allReady := []string{"https://" + apiAddress + "/healthz"}
-	kubeconfig := func(name string) []string {
+	// The controller manager waits, too, but looks only once a second.
+	ready := []string{"https://" + apiAddress + readyPath}
+	client := func(name string) []string {
 		file := pki(name + ".kubeconfig")
 		return []string{
+			"--tls-cert-file=" + pki(name+".crt"),
+			"--tls-private-key-file=" + pki(name+".key"),
 			"--kubeconfig=" + file,
 			"--authentication-kubeconfig=" + file,
 			"--authorization-kubeconfig=" + file,
@@ -125,7 +117,7 @@ func (p *Provider) controlPlane(fresh bool) []componentSpec {
 			"--proxy-client-key-file="+pki("front-proxy-client.key"),
 			"--profiling=false",
 		),
-		component("kube-controller-manager", allReady, append(kubeconfig("controller-manager"),
+		component("kube-controller-manager", ready, append(client("controller-manager"),
 			"--service-account-private-key-file="+pki("sa.key"),
 			"--root-ca-file="+pki("ca.crt"),
 			"--cluster-signing-cert-file="+pki("ca.crt"),
@@ -134,6 +126,6 @@ func (p *Provider) controlPlane(fresh bool) []componentSpec {
 			"--service-cluster-ip-range="+serviceNet,
 			"--use-service-account-credentials=true",
 		)...),
-		component("kube-scheduler", ready, kubeconfig("scheduler")...),
+		component("kube-scheduler", ready, client("scheduler")...),
 	}
 }

@@ -44,6 +44,7 @@ func TestLive(t *testing.T) {
 		t.Errorf("stages %q, want %q", stages, want)
 	}
 
+	t.Run("bootstrap", func(t *testing.T) { testBootstrap(t, p) })
 	t.Run("status", func(t *testing.T) { testStatus(t, p) })
 	t.Run("attach", func(t *testing.T) { testAttach(t, p) })
 	t.Run("kubeconfig", func(t *testing.T) { testKubeconfig(t, p) })
@@ -70,6 +71,35 @@ func TestLive(t *testing.T) {
 		t.Errorf("exec in a stopped lab: %v", err)
 	}
 	down(t, p) // again
+}
+
+// testBootstrap looks for what a new API server writes, and whether Kubernetes' own
+// look at it, for which nothing waits, is had as well.
+func testBootstrap(t *testing.T, p *Provider) {
+	ctx := limited(t, 30*time.Second)
+	client := clientFor(t, p)
+	for _, name := range []string{"cluster-admin", "system:kube-scheduler", "system:controller:node-controller"} {
+		if _, err := client.RbacV1().ClusterRoles().Get(ctx, name, metav1.GetOptions{}); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := client.SchedulingV1().PriorityClasses().Get(ctx, "system-cluster-critical", metav1.GetOptions{}); err != nil {
+		t.Error(err)
+	}
+	for {
+		var log bytes.Buffer
+		if err := p.Logs(ctx, "kube-apiserver", false, &log); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(log.String(), "all system priority classes are created successfully or already exist") {
+			return
+		}
+		select {
+		case <-ctx.Done():
+			t.Fatal("Kubernetes' own hook did not run")
+		case <-time.After(50 * time.Millisecond): // a log cannot be watched
+		}
+	}
 }
 
 func testStatus(t *testing.T, p *Provider) {
@@ -465,11 +495,10 @@ func TestLiveKilled(t *testing.T) {
 		if err := p.makeCertificates(); err != nil {
 			t.Fatal(err)
 		}
-		fresh, err := p.sow()
-		if err != nil {
+		if _, err := p.sow(); err != nil {
 			t.Fatal(err)
 		}
-		started, err := p.start(groups, fresh)
+		started, err := p.start(groups)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -43,7 +43,7 @@ var tunables = map[string]string{
 	"kernel/keys/root_maxbytes": "25000000",
 }
 
-func (p *Provider) nodeSpec(n node, groups *cgroup.Tree, fresh bool) nodeSpec {
+func (p *Provider) nodeSpec(n node, groups *cgroup.Tree) nodeSpec {
 	component := func(name string, after []string, args ...string) componentSpec {
 		return componentSpec{
 			Name:  name,
@@ -73,7 +73,7 @@ func (p *Provider) nodeSpec(n node, groups *cgroup.Tree, fresh bool) nodeSpec {
 				"--hostname-override="+n.name,
 				"--node-ip="+n.ip(),
 			),
-			component("kube-proxy", []string{"https://" + apiAddress + readyPath(fresh)},
+			component("kube-proxy", []string{"https://" + apiAddress + readyPath},
 				// Flags and no file: it would watch a file, and inotify
 				// instances are few on a machine.
 				"--kubeconfig=/etc/kubernetes/kube-proxy.kubeconfig",

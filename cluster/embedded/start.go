@@ -32,10 +32,9 @@ func (p *Provider) group(elem ...string) string {
 	return filepath.Join(append([]string{groupRoot, p.cfg.Name + "-" + shortHash(p.cfg.Dir)}, elem...)...)
 }
 
-// start makes the lab's files and groups and starts its supervisor; fresh says
-// that there is no seed of a lab before. The
-// supervisor is a session of its own and survives this process.
-func (p *Provider) start(groups *cgroup.Tree, fresh bool) (*runInfo, error) {
+// start makes the lab's files and groups and starts its supervisor, which is a
+// session of its own and survives this process.
+func (p *Provider) start(groups *cgroup.Tree) (*runInfo, error) {
 	listener, port, err := p.listen()
 	if err != nil {
 		return nil, err
@@ -52,7 +51,7 @@ func (p *Provider) start(groups *cgroup.Tree, fresh bool) (*runInfo, error) {
 	if err := p.createGroups(groups); err != nil {
 		return nil, err
 	}
-	spec, err := json.MarshalIndent(p.spec(groups, fresh), "", "  ")
+	spec, err := json.MarshalIndent(p.spec(groups), "", "  ")
 	if err != nil {
 		return nil, say.Errorf("describe the lab: %w", err)
 	}

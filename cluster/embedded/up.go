@@ -91,11 +91,11 @@ func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func
 		if fresh, err = p.sow(); err != nil {
 			return err
 		}
-		if run, err = p.start(groups, fresh); err != nil {
+		if run, err = p.start(groups); err != nil {
 			return err
 		}
 	}
-	if err := p.waitReady(ctx, run, fresh, report); err != nil {
+	if err := p.waitReady(ctx, run, report); err != nil {
 		if cause := context.Cause(ctx); cause != nil {
 			return cause
 		}
@@ -120,7 +120,7 @@ var addons = kube.Addons{DNSIP: dnsIP, Domain: domain}
 func (p *Provider) WaitAddons(ctx context.Context) error { return addons.Wait(ctx, p.Kubeconfig()) }
 
 // waitReady returns when the API server answers and both nodes are Ready.
-func (p *Provider) waitReady(ctx context.Context, run *runInfo, fresh bool, report func(cluster.Progress)) error {
+func (p *Provider) waitReady(ctx context.Context, run *runInfo, report func(cluster.Progress)) error {
 	client, err := kube.Client(p.Kubeconfig())
 	if err != nil {
 		return err
@@ -131,7 +131,7 @@ func (p *Provider) waitReady(ctx context.Context, run *runInfo, fresh bool, repo
 	group.Go(func() error { return p.watchSupervisor(watching, run) })
 	group.Go(func() error {
 		defer done()
-		err := stage(report, cluster.StageControlPlane, func() error { return kube.WaitAPI(ctx, client, readyPath(fresh)) })
+		err := stage(report, cluster.StageControlPlane, func() error { return kube.WaitAPI(ctx, client, readyPath) })
 		if err != nil {
 			return err
 		}

@@ -17,11 +17,12 @@ import (
 	_ "k8s.io/component-base/logs/json/register"
 	_ "k8s.io/component-base/metrics/prometheus/clientgo"
 	_ "k8s.io/component-base/metrics/prometheus/version"
-	apiserver "k8s.io/kubernetes/cmd/kube-apiserver/app"
 	kcm "k8s.io/kubernetes/cmd/kube-controller-manager/app"
 	proxy "k8s.io/kubernetes/cmd/kube-proxy/app"
 	sched "k8s.io/kubernetes/cmd/kube-scheduler/app"
 	kubelet "k8s.io/kubernetes/cmd/kubelet/app"
+
+	"github.com/podlab/podlab/node/internal/apiserver"
 )
 
 func main() {
@@ -31,7 +32,7 @@ func main() {
 		os.Args = os.Args[1:]
 	}
 	cmds := map[string]func() *cobra.Command{
-		"kube-apiserver":          apiserver.NewAPIServerCommand,
+		"kube-apiserver":          apiserver.NewCommand,
 		"kube-controller-manager": kcm.NewControllerManagerCommand,
 		"kube-proxy":              proxy.NewProxyCommand,
 		"kube-scheduler":          func() *cobra.Command { return sched.NewSchedulerCommand() },

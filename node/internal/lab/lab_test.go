@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -15,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 func TestRead(t *testing.T) {
@@ -83,6 +86,46 @@ func TestConditions(t *testing.T) {
 	}
 	if _, err := newConditions(t.Context(), socket); err == nil {
 		t.Error("took a socket for a certificate")
+	}
+}
+
+// Where nobody answers at all, as while a node's cable is not in yet, it is looked at
+// again long before the kernel would try again.
+func TestConditionThatNobodyAnswers(t *testing.T) {
+	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := os.NewFile(uintptr(fd), "listener")
+	defer func() { _ = file.Close() }()
+	if err := unix.Bind(fd, &unix.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := unix.Listen(fd, 0); err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.FileListener(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = l.Close() }()
+	u := &url.URL{Scheme: "tcp", Host: l.Addr().String()}
+	c := &conditions{}
+	held := 0
+	for c.holds(t.Context(), u) { // until its queue is full: it then answers nobody
+		if held++; held > 16 {
+			t.Fatal("a queue of one has room for many")
+		}
+	}
+	for range held {
+		conn, err := l.Accept()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = conn.Close()
+	}
+	if !c.holds(t.Context(), u) {
+		t.Error("it has room again, and does not hold")
 	}
 }
 

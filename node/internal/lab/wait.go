@@ -18,6 +18,13 @@ import (
 // time for it is taken from the components that are waited for.
 const lookAgain = 25 * time.Millisecond
 
+// All that is waited for is on this machine. A connection is not answered at all
+// only while a node's cable is being plugged in, and the kernel would try again
+// after a second.
+const dialLimit = 100 * time.Millisecond
+
+var dialer = &net.Dialer{Timeout: dialLimit}
+
 // conditions waits for what components start after.
 type conditions struct {
 	ctx    context.Context // for as long as anything is looked at
@@ -37,8 +44,11 @@ func newConditions(ctx context.Context, caFile string) (*conditions, error) {
 		return nil, fmt.Errorf("read the lab's certificate authority: %s holds no certificate", caFile)
 	}
 	return &conditions{ctx: ctx, pending: make(map[string]chan struct{}), client: &http.Client{
-		Timeout:   2 * time.Second,
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13}},
+		Timeout: 2 * time.Second,
+		Transport: &http.Transport{
+			DialContext:     dialer.DialContext,
+			TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS13},
+		},
 	}}, nil
 }
 
@@ -86,7 +96,6 @@ func (c *conditions) held(u *url.URL) <-chan struct{} {
 }
 
 func (c *conditions) holds(ctx context.Context, u *url.URL) bool {
-	var d net.Dialer
 	addr := u.Host
 	switch u.Scheme {
 	case "unix":
@@ -104,7 +113,7 @@ func (c *conditions) holds(ctx context.Context, u *url.URL) bool {
 		_ = resp.Body.Close()
 		return resp.StatusCode == http.StatusOK
 	}
-	conn, err := d.DialContext(ctx, u.Scheme, addr)
+	conn, err := dialer.DialContext(ctx, u.Scheme, addr)
 	if err != nil {
 		return false
 	}
