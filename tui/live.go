@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"reflect"
 	"slices"
 	"time"
 
@@ -16,6 +17,8 @@ type liveView struct {
 	shown int               // which of them
 	pic   picture.Picture
 	at    time.Time // of pic, zero before the first
+	// next is to be drawn at the next beat, nil if nothing is.
+	next *engine.PictureChanged
 }
 
 // pictured says whether the step has a picture.
@@ -24,8 +27,25 @@ func (p *lessonPage) pictured() bool { return len(p.live.kinds) > 0 }
 // picture takes in what the session has drawn.
 func (p *lessonPage) picture(e engine.PictureChanged) {
 	if e.Picture.Step == p.current().ID {
-		p.live.pic, p.live.at = e.Picture, e.At
+		p.live.pic, p.live.at, p.live.next = e.Picture, e.At, nil
 	}
+}
+
+// tooSoon says whether a picture can wait: with reduced motion what only moves on is
+// drawn at a beat.
+func (m *Model) tooSoon(e engine.PictureChanged) bool {
+	v := &m.lesson.live
+	return m.cfg.ReducedMotion && e.At.Sub(v.at) < m.beat() && reflect.DeepEqual(unmoving(v.pic), unmoving(e.Picture))
+}
+
+// unmoving is a picture without what moves all the time: readings, but that there
+// are some.
+func unmoving(pic picture.Picture) picture.Picture {
+	pic.Usage = slices.Clone(pic.Usage)
+	for i := range pic.Usage {
+		pic.Usage[i].Points = make([]picture.Point, min(len(pic.Usage[i].Points), 1))
+	}
+	return pic
 }
 
 // nextPicture shows the step's next picture, or at first the pane that has it.

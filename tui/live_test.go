@@ -2,6 +2,7 @@ package tui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -190,4 +191,48 @@ func TestPictureFollowsTheStep(t *testing.T) {
 	s.shows("no picture")
 	s.press("p")
 	s.shows("nothing to draw yet", "v Timeline")
+}
+
+// With reduced motion a chart that only moves on is drawn at a beat, at the latest;
+// what happens is drawn at once.
+func TestReducedMotionOfPictures(t *testing.T) {
+	for _, reduced := range []bool{true, false} {
+		m := still(t, func(c *Config) {
+			pictures(lessons.PictureMemory, lessons.PictureTimeline)(c)
+			c.ReducedMotion = reduced
+		})
+		p := m.lesson
+		p.feed = &feed{}
+		pic := crashLoop()
+		pic.Usage[0].Points = nil
+		var drawn []int
+		look := func(second int) {
+			m.feed(feedMsg{feed: p.feed, events: []engine.Event{engine.PictureChanged{Picture: pic, At: day.Add(time.Duration(second) * time.Second)}}})
+			drawn = append(drawn, int(p.live.at.Sub(day).Seconds()))
+		}
+		read := func() {
+			pic.Usage = slices.Clone(pic.Usage)
+			pic.Usage[0].Points = append(slices.Clone(pic.Usage[0].Points), picture.Point{})
+		}
+		look(0)
+		for second := range 7 {
+			read()
+			look(second + 1)
+		}
+		if waits := m.tick() != nil; waits != reduced {
+			t.Errorf("reduced %v: the screen waits for a beat: %v", reduced, waits)
+		}
+		m.update(secondMsg{})
+		drawn = append(drawn, int(p.live.at.Sub(day).Seconds()))
+		pic.Usage = slices.Clone(pic.Usage)
+		pic.Usage[0].Ends = append(slices.Clone(pic.Usage[0].Ends), picture.End{At: day})
+		look(8)
+		want := []int{0, 1, 2, 3, 4, 5, 6, 7, 7, 8}
+		if reduced {
+			want = []int{0, 1, 1, 1, 1, 1, 6, 6, 7, 8} // the first reading, one 5 s later, the beat, the end
+		}
+		if !slices.Equal(drawn, want) {
+			t.Errorf("reduced %v: drawn is the picture of second %v, want %v", reduced, drawn, want)
+		}
+	}
 }

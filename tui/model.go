@@ -152,15 +152,18 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.redraft(msg.draft)
 	case secondMsg:
 		m.ticking = false
+		if p := m.lesson; p != nil && p.live.next != nil {
+			p.picture(*p.live.next)
+		}
 	case earlyMsg:
 		m.tooEarly(msg)
 	}
 	return nil
 }
 
-// tick redraws at every beat while an outcome's time runs.
+// tick redraws at every beat while an outcome's time runs or a picture waits.
 func (m *Model) tick() tea.Cmd {
-	if m.ticking || m.page != pageLesson || !m.lesson.holding() {
+	if m.ticking || m.page != pageLesson || !m.lesson.holding() && m.lesson.live.next == nil {
 		return nil
 	}
 	m.ticking = true

@@ -74,6 +74,10 @@ func (m *Model) feed(msg feedMsg) tea.Cmd {
 	}
 	var cmds []tea.Cmd
 	for _, e := range msg.events {
+		if pic, ok := e.(engine.PictureChanged); ok && m.tooSoon(pic) {
+			p.live.next = &pic
+			continue
+		}
 		before := p.verdicts()
 		finished := p.handle(e)
 		m.tellVerdict(before)
