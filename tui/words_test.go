@@ -1,11 +1,55 @@
 package tui
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/tui/paint"
+	"github.com/podlab/podlab/tui/wrap"
 )
+
+// What is told in the bottom line fits into it on the smallest screen that is usual,
+// unless a value in it is long.
+func TestSaidInOneLine(t *testing.T) {
+	lib, err := content.Load(content.Shipped)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	said := map[string]bool{}
+	call := regexp.MustCompile(`m\.say\(paint\.\w+, "([a-z.-]+)"`)
+	for _, name := range sources {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, found := range call.FindAllStringSubmatch(string(text), -1) {
+			said[found[1]] = true
+		}
+	}
+	if len(said) < 10 {
+		t.Fatalf("only %d messages are told: the pattern no longer finds them", len(said))
+	}
+	for _, lang := range content.Langs {
+		w := words{lib.Printer(lang)}
+		glyphs := paint.NewTheme(true, false).Glyphs
+		leave := NewKeyMap(w, &glyphs).Leave.Help().Key
+		for id := range said {
+			line := w.T(id, "Key", leave, "Error", "", "What", "", "Name", "")
+			if n := wrap.Width(strings.TrimSpace(line)); n > 80-2 {
+				t.Errorf("%s: %s is %d wide: %s", lang, id, n, line)
+			}
+		}
+	}
+}
 
 // The language that was chosen is kept, but not the one that was there at first.
 func TestChosenLanguageIsKept(t *testing.T) {
