@@ -170,6 +170,16 @@ func TestGoldenPictureASCII(t *testing.T) {
 	golden(t, "memory-ascii", screen)
 }
 
+// Where the figures are means, that is said without scrolling.
+func TestPictureSaysThatFiguresAreMeans(t *testing.T) {
+	s := start(t, 160, 48, pictures(lessons.PictureMemory))
+	s.shows("│$")
+	p := crashLoop()
+	p.Source, p.Usage[0].Ends = picture.SourceMetrics, nil
+	s.opened().emit(engine.PictureChanged{Picture: p, At: present})
+	s.shows("now 67Mi", "Means from the metrics API")
+}
+
 // A picture belongs to its step; one step's is not drawn beside another, and a
 // step without one has no pane for it.
 func TestPictureFollowsTheStep(t *testing.T) {

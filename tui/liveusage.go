@@ -84,8 +84,14 @@ func (d *drawing) usage(kind lessons.Picture) []paint.Row {
 		return nil
 	}
 	at := d.view.latest(all)
+	var note []paint.Row
+	height := d.height
+	if d.view.pic.Source == picture.SourceMetrics {
+		note = d.wrap(paint.R(paint.Dim, d.words.T("live.metrics")))
+		height -= len(note) + 1
+	}
 	var parts [][]paint.Row
-	share := d.height/len(all) - 1
+	share := height/len(all) - 1
 	for _, u := range all {
 		f := figuresOf(u, kind)
 		words := d.usageHead(f)
@@ -94,7 +100,7 @@ func (d *drawing) usage(kind lessons.Picture) []paint.Row {
 			parts = append(parts, append(head, d.gauge(f)))
 			continue
 		} else if len(all) == 1 {
-			share = d.height
+			share = height
 		}
 		if n := d.columns(f); slices.ContainsFunc(u.Ends, func(e picture.End) bool { return f.assumed(e) && d.column(e.At, at, n) >= 0 }) {
 			head = d.wrap(append(words, paint.S(paint.Dim, d.glyphs.Dot), paint.S(paint.Bad, d.glyphs.Unmeasured),
@@ -102,10 +108,7 @@ func (d *drawing) usage(kind lessons.Picture) []paint.Row {
 		}
 		parts = append(parts, append(head, d.chart(f, at, max(share-len(head), minChart))...))
 	}
-	if d.view.pic.Source == picture.SourceMetrics {
-		parts = append(parts, d.wrap(paint.R(paint.Dim, d.words.T("live.metrics"))))
-	}
-	return apart(parts...)
+	return apart(append(parts, note)...)
 }
 
 // usageHead says in words what the chart shows.
