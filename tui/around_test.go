@@ -9,9 +9,7 @@ import (
 
 // The steps that are skipped are solved on the way, those that are done are not.
 func TestSkip(t *testing.T) {
-	s := start(t, 120, 40, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
-	f := s.opened()
+	s, f := begin(t, 120, 40)
 	s.press("S")
 	s.shows("▶ 2 Exceed the limit", "namespace/mem-example created", "Skipped", "1/3")
 	s.press("g", "down", "s")
@@ -29,9 +27,7 @@ func TestSkip(t *testing.T) {
 // The last step does not end a lesson that has open ones: Enter goes back to them, where
 // what the last one took away is missing.
 func TestOpenSteps(t *testing.T) {
-	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
-	s.opened()
+	s, _ := begin(t, 80, 24)
 	s.press("enter")
 	s.shows("next: Exceed the limit")
 	s.press("n", "n", "enter")
@@ -42,9 +38,7 @@ func TestOpenSteps(t *testing.T) {
 
 // What builds on a command that failed is not offered yet.
 func TestFailedCommandComesAgain(t *testing.T) {
-	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
-	s.opened()
+	s, _ := begin(t, 80, 24)
 	s.press("n", "enter")
 	s.shows("NotFound", "once more: $ kubectl apply")
 	s.press("u")
@@ -99,8 +93,7 @@ func TestPalette(t *testing.T) {
 
 // It is reached from the terminal, too, and the shell keeps its keys then.
 func TestPaletteFromTheTerminal(t *testing.T) {
-	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
+	s, _ := begin(t, 80, 24)
 	s.press("f6", "kubectl")
 	s.shows("│$ kubectl", "F7 find a command", "ctrl+]/F6 leave the terminal")
 	s.press("f7", "hnt", "enter")

@@ -141,8 +141,7 @@ func BenchmarkKeyToFrame(b *testing.B) {
 // BenchmarkEcho measures from a key in the terminal to the frame with its echo,
 // the way through the session's queue and back included, on a quiet terminal.
 func BenchmarkEcho(b *testing.B) {
-	s := start(b, 160, 48, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
+	s, _ := begin(b, 160, 48)
 	s.press("f6")
 	s.shows("leave the terminal")
 	var times []time.Duration

@@ -69,9 +69,7 @@ func TestLearnerPlaysALesson(t *testing.T) {
 
 // Outcomes turn by what was typed, however it was typed, and not by Enter alone.
 func TestTerminalTakesEveryKey(t *testing.T) {
-	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$", "$ kubectl create namespace")
-	f := s.opened()
+	s, f := begin(t, 80, 24)
 	s.press("ctrl+]")
 	s.shows("ctrl+]/F6 leave the terminal", "F6 ⏎ run")
 	s.gone("e edit")
@@ -96,9 +94,7 @@ func TestTerminalTakesEveryKey(t *testing.T) {
 }
 
 func TestScrollback(t *testing.T) {
-	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
-	f := s.opened()
+	s, f := begin(t, 80, 24)
 	for range 30 {
 		f.emit(engine.ShellOutput{Data: []byte("\r\nline")})
 	}
@@ -116,8 +112,7 @@ func TestScrollback(t *testing.T) {
 }
 
 func TestEditFirst(t *testing.T) {
-	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$", "$ kubectl create namespace")
+	s, _ := begin(t, 80, 24)
 	s.press("e")
 	s.shows("│$ kubectl create namespace mem-example", "leave the terminal")
 	s.press("enter")
@@ -153,16 +148,14 @@ func TestOutOfTheProgramFirst(t *testing.T) {
 
 // Of why progress cannot be saved the reason is what must be read.
 func TestUnsaved(t *testing.T) {
-	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
+	s, f := begin(t, 80, 24)
 	full := &fs.PathError{Op: "write", Path: "/root/.local/state/podlab/progress/memory.journal", Err: syscall.ENOSPC}
-	s.opened().emit(engine.JournalFailed{Err: say.Errorf("cannot write the journal: %w", errors.Join(full, nil)), At: day})
+	f.emit(engine.JournalFailed{Err: say.Errorf("cannot write the journal: %w", errors.Join(full, nil)), At: day})
 	s.shows("Progress cannot be saved: no space left on device")
 }
 
 func TestSolveAndReset(t *testing.T) {
-	s := start(t, 120, 40, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
+	s, _ := begin(t, 120, 40)
 	s.press("s")
 	s.shows("✓ step done", "The solution was run")
 	s.press("r")
@@ -229,9 +222,7 @@ func TestClusterLostKeepsProgress(t *testing.T) {
 
 // On a new cluster the steps before can be done again at a key.
 func TestCatchUp(t *testing.T) {
-	s := start(t, 120, 40, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
-	f := s.opened()
+	s, f := begin(t, 120, 40)
 	s.press("n")
 	s.shows("250")
 	f.emit(engine.OtherCluster{At: day})
@@ -301,9 +292,7 @@ func TestStaysTime(t *testing.T) {
 }
 
 func TestResizeReachesTheShell(t *testing.T) {
-	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
-	f := s.opened()
+	s, f := begin(t, 80, 24)
 	for _, size := range []struct{ w, h int }{{160, 48}, {40, 10}, {80, 24}, {60, 16}} {
 		s.resize(size.w, size.h)
 	}

@@ -35,12 +35,8 @@ func TestWhy(t *testing.T) {
 
 // Of several outcomes the learner chooses one.
 func TestWhyOfSeveral(t *testing.T) {
-	s := start(t, 120, 40, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
-	s.press("enter")
-	s.shows("step done")
-	s.press("enter")
-	s.shows("$ kubectl apply")
+	s, _ := begin(t, 120, 40)
+	s.secondStep()
 	s.press("enter")
 	s.shows("Outcomes 1/2", "$ kubectl get pods")
 	s.press("enter")
@@ -54,9 +50,7 @@ func TestWhyOfSeveral(t *testing.T) {
 // A line that was mistyped is told from one that failed for another reason, and
 // after two of those a hint is offered.
 func TestMistypedLines(t *testing.T) {
-	s := start(t, 120, 40, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
-	f := s.opened()
+	s, f := begin(t, 120, 40)
 	s.press("f6")
 	s.press("kubctl get pods", "enter")
 	s.shows("There is no program kubctl. Did you mean kubectl?")
@@ -85,12 +79,9 @@ func TestHintForTheIdle(t *testing.T) {
 }
 
 func TestDebrief(t *testing.T) {
-	s := start(t, 120, 40, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
-	s.press("h", "enter")
-	s.shows("step done")
-	s.press("enter")
-	s.shows("$ kubectl apply")
+	s, _ := begin(t, 120, 40)
+	s.press("h")
+	s.secondStep()
 	s.press("2", "2", "enter")
 	s.shows("$ kubectl get pods")
 	s.press("enter")

@@ -134,6 +134,23 @@ func start(t testing.TB, w, h int, change func(*Config)) *terminal {
 	return s
 }
 
+// begin runs the program in the memory lesson, with its shell at the prompt.
+func begin(t testing.TB, w, h int) (*terminal, *fakeSession) {
+	t.Helper()
+	s := start(t, w, h, func(c *Config) { c.Lesson = "memory" })
+	s.shows("│$", "$ kubectl create namespace")
+	return s, s.opened()
+}
+
+// secondStep does the lesson's first step and goes on to the second.
+func (s *terminal) secondStep() {
+	s.t.Helper()
+	s.press("enter")
+	s.shows("step done")
+	s.press("enter")
+	s.shows("$ kubectl apply")
+}
+
 // answer types what a terminal answers to questions: its background, say. The
 // program need not read it: one that ends at once does not.
 func (s *terminal) answer() {

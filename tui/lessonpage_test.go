@@ -113,9 +113,7 @@ func TestEnterBeforeTheCommandsEnd(t *testing.T) {
 
 // A program that began before the screen was told of it is not typed into.
 func TestEnterTypesIntoNoProgram(t *testing.T) {
-	s := start(t, 120, 40, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
-	f := s.opened()
+	s, f := begin(t, 120, 40)
 	f.mu.Lock()
 	f.inner = true
 	f.mu.Unlock()

@@ -54,9 +54,7 @@ func TestPredictRunSee(t *testing.T) {
 
 // A digit answers nothing that the learner does not see: it shows the question.
 func TestAnswerOutOfSight(t *testing.T) {
-	s := start(t, 80, 24, func(c *Config) { c.Lesson = "memory" })
-	s.shows("│$")
-	f := s.opened()
+	s, f := begin(t, 80, 24)
 	s.press("n")
 	s.shows("1-3 answer a question", "$ kubectl apply")
 	s.press("tab", "2")
@@ -74,8 +72,7 @@ func TestAnswerOutOfSight(t *testing.T) {
 // The words of an outcome that shows the answer are held back while the question
 // is open, and an unanswered question stops nobody.
 func TestOutcomesDoNotGiveTheAnswerAway(t *testing.T) {
-	s := start(t, 120, 40, func(c *Config) { c.Lesson = "memory" })
-	s.shows("$ kubectl create namespace", "│$")
+	s, _ := begin(t, 120, 40)
 	s.press("enter")
 	s.shows("step done")
 	s.press("enter")
