@@ -116,6 +116,7 @@ func (p *Provider) controlPlane() []componentSpec {
 			"--proxy-client-cert-file="+pki("front-proxy-client.crt"),
 			"--proxy-client-key-file="+pki("front-proxy-client.key"),
 			"--profiling=false",
+			"--bootstrap-at-once", // podlab's own: see node/internal/apiserver
 		),
 		component("kube-controller-manager", ready, append(client("controller-manager"),
 			"--service-account-private-key-file="+pki("sa.key"),

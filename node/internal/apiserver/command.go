@@ -1,5 +1,5 @@
-// Package apiserver is kube-apiserver for a lab, which is ready a second sooner:
-// what it writes at its first start, it writes at once.
+// Package apiserver is kube-apiserver with a flag more, by which it is ready a second
+// sooner: what it writes at its first start, it writes at once.
 package apiserver
 
 import (
@@ -20,13 +20,18 @@ import (
 	"k8s.io/kubernetes/cmd/kube-apiserver/app/options"
 )
 
+// atOnce is the flag. Without it the server is Kubernetes' own in all it does, as
+// in the nodes of kind.
+const atOnce = "bootstrap-at-once"
+
 // NewCommand is what Kubernetes' own app.NewAPIServerCommand is, which does not let
-// its servers be told of hooks: the same flags, checks and servers, with one hook in
-// the place of two. It stops at the first SIGTERM.
+// its servers be told of hooks: the same flags, checks and servers, and with the one
+// flag more, one hook in the place of two. It stops at the first SIGTERM.
 func NewCommand() *cobra.Command { return command(genericapiserver.SetupSignalContext()) }
 
 func command(ctx context.Context) *cobra.Command {
 	s := options.NewServerRunOptions()
+	early := false
 	cmd := &cobra.Command{
 		Use:          "kube-apiserver",
 		SilenceUsage: true,
@@ -49,11 +54,12 @@ func command(ctx context.Context) *cobra.Command {
 			if errs := completed.Validate(); len(errs) != 0 {
 				return utilerrors.NewAggregate(errs)
 			}
-			return run(ctx, completed)
+			return run(ctx, completed, early)
 		},
 	}
 	cmd.SetContext(ctx)
 	flags := s.Flags()
+	flags.FlagSet("generic").BoolVar(&early, atOnce, false, "Write the default roles and priority classes as soon as the server serves, not a second later.")
 	verflag.AddFlags(flags.FlagSet("global"))
 	globalflag.AddGlobalFlags(flags.FlagSet("global"), cmd.Name(), logs.SkipLoggingConfigurationFlags())
 	for _, set := range flags.FlagSets {
@@ -65,17 +71,18 @@ func command(ctx context.Context) *cobra.Command {
 }
 
 // run serves until ctx ends.
-func run(ctx context.Context, opts options.CompletedOptions) error {
+func run(ctx context.Context, opts options.CompletedOptions, early bool) error {
 	config, err := app.NewConfig(opts)
 	if err != nil {
 		return err
 	}
-	generic := config.KubeAPIs.ControlPlane.Generic
 	hook, err := bootstrap()
 	if err != nil {
 		return err
 	}
-	generic.DisabledPostStartHooks.Insert(hook.replaces()...)
+	if early {
+		config.KubeAPIs.ControlPlane.Generic.DisabledPostStartHooks.Insert(hook.replaces()...)
+	}
 	completed, err := config.Complete()
 	if err != nil {
 		return err
@@ -84,8 +91,10 @@ func run(ctx context.Context, opts options.CompletedOptions) error {
 	if err != nil {
 		return err
 	}
-	if err := chain.GenericAPIServer.AddPostStartHook(hookName, hook.run); err != nil {
-		return err
+	if early {
+		if err := chain.GenericAPIServer.AddPostStartHook(hookName, hook.run); err != nil {
+			return err
+		}
 	}
 	prepared, err := chain.PrepareRun()
 	if err != nil {
