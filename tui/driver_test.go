@@ -215,7 +215,13 @@ func TestClusterLostKeepsProgress(t *testing.T) {
 	s.shows("✓ step done")
 	f.emit(engine.ClusterLost{Err: errors.New("connection refused"), At: day})
 	s.shows("The cluster no longer answers", "c start it again", "✓ the namespace is Active")
+	backend.mu.Lock()
+	backend.hold = make(chan struct{})
+	backend.mu.Unlock()
 	s.press("c")
+	s.shows(" The cluster is starting")
+	s.gone("start it again")
+	close(backend.hold)
 	f.emit(engine.ClusterBack{At: day})
 	s.shows("● embedded v1.36.3", "✓ step done", "✓ the namespace is Active")
 }

@@ -254,6 +254,8 @@ func (m *Model) drawCommand(c *paint.Canvas, area paint.Rect) {
 	left, right := paint.Row{}, paint.Row{}
 	next, again, ok := p.script.upcoming()
 	switch {
+	case m.cluster.state == clusterStarting && p.lost != nil:
+		left = paint.R(paint.Accent, g.Spinner+" "+m.words.T("cluster.starting"))
 	case m.cluster.state == clusterLost || p.lost != nil:
 		left = paint.R(paint.Bad, g.Unmet+" "+m.words.T("cluster.lost"))
 		right = paint.Row{paint.S(paint.Key, m.leaveFirst()+"c "), paint.S(paint.Text, m.words.T("cluster.restart"))}
