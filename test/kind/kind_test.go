@@ -139,6 +139,7 @@ func TestKind(t *testing.T) {
 		{"a failed start keeps its logs", failedStart},
 		{"up", up},
 		{"every lesson", everyLesson},
+		{"a memory picture", memoryPicture},
 		{"a restart of the engine", restart},
 		{"a second lab", secondLab},
 		{"down", down},
