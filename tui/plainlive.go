@@ -148,7 +148,7 @@ func (d *drawing) nodeFacts() []fact {
 // probeFact counts the failures in a row only until they make the kubelet act.
 func (d *drawing) probeFact(p picture.Probe) fact {
 	state, _ := probeState(p)
-	word, failed, last := d.words.T(state), int64(0), ""
+	word, failed, more := d.words.T(state), int64(0), d.probeRule(p)
 	for _, t := range slices.Backward(p.Ticks) {
 		if t.OK {
 			break
@@ -156,12 +156,12 @@ func (d *drawing) probeFact(p picture.Probe) fact {
 		failed++
 	}
 	if failed > 0 {
-		failed, last = min(failed, p.Failures), p.Last
+		failed, more = min(failed, p.Failures), p.Last
 		word = fmt.Sprintf("%s %s %d/%d", d.glyphs.Unmet, d.words.T("live.probe.failing"), failed, p.Failures)
 	}
 	return fact{
 		about: fmt.Sprintf("%s %s %s", p.Kind, p.Pod, p.Container), state: fmt.Sprintf("%s %d", state, failed),
-		text: d.say(lessons.PictureProbes, p.Kind+" "+p.Pod, word, d.probeRule(p), last),
+		text: d.say(lessons.PictureProbes, p.Kind+" "+p.Pod, word, more),
 	}
 }
 

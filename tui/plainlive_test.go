@@ -34,7 +34,7 @@ Timeline memory-demo-2 · 01:33:12 +24 s ● Ready`},
 		{[]lessons.Picture{lessons.PictureNodes}, twoNodes(), `Nodes memory-demo-3 · Pending · without a node · memory 1000Gi · 0/2 nodes are available: 2 Insufficient memory.
 Nodes worker-1 · disktype=ssd · cpu: 350m of 2 requested, 1650m free · memory: 250Mi of 4Gi requested, 3.8Gi free · ● nginx Running · 1 other Pod
 Nodes worker-2 · takes no new Pods · cpu: 100m of 2 requested, 1900m free · memory: 0 of 4Gi requested, 4Gi free · 3 other Pods`},
-		{[]lessons.Picture{lessons.PictureProbes}, twoProbes(), `Probes liveness liveness-exec · ✗ fails 2/3 · exec cat /tmp/healthy · every 5 s · acts after 3 failures in a row · cat: can't open '/tmp/healthy'
+		{[]lessons.Picture{lessons.PictureProbes}, twoProbes(), `Probes liveness liveness-exec · ✗ fails 2/3 · cat: can't open '/tmp/healthy'
 Probes startup liveness-exec · waits · httpGet :8080/healthz · every 10 s · acts at the first failure`},
 	} {
 		for _, lang := range content.Langs {

@@ -75,8 +75,7 @@ func TestCastFollowsTheTerminalsSize(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer outside.Close()
-	defer terminal.Close()
+	t.Cleanup(func() { _, _ = outside.Close(), terminal.Close() })
 	size := func(cols, rows uint16) {
 		t.Helper()
 		if err := pty.Setsize(outside, &pty.Winsize{Cols: cols, Rows: rows}); err != nil {
