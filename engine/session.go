@@ -179,7 +179,7 @@ func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
 		return nil, err
 	}
 	s.shell, err = shell.New(shell.Config{
-		Dir: cfg.Workspace, Kubeconfig: cfg.Kubeconfig, Podlab: cfg.Podlab, Env: cfg.Env,
+		Dir: cfg.Workspace, Kubeconfig: cfg.Kubeconfig, Podlab: cfg.Podlab, Env: cfg.Env, Keep: variables(cfg.Lesson),
 		Cols: cfg.Cols, Rows: cfg.Rows, Tell: s.onShell,
 	})
 	if err != nil {

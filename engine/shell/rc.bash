@@ -11,8 +11,14 @@ __podlab_line() {
 	printf '%s' "${line//[[:cntrl:]]/?}"
 }
 __podlab_prompt() {
-	local exit=$?
+	local exit=$? IFS=$' \t\n' name kept=
 	printf '\e]133;D;aid=%s;%s\a' "@ID@" "$exit"
+	for name in $__podlab_names; do
+		[[ -v $name ]] && kept+="$name=${!name@Q}"$'\n'
+	done
+	[[ $kept == "$__podlab_kept" ]] && return
+	__podlab_kept=$kept
+	printf '%s' "$kept" 2>/dev/null >"$PODLAB_KEPT"
 }
 PROMPT_COMMAND=__podlab_prompt
 PS0='\e]133;C;aid=@ID@;cmdline_url=$(__podlab_line)\a'
@@ -25,4 +31,9 @@ HISTSIZE=2000
 shopt -s cmdhist lithist histappend checkwinsize
 set -o history
 history -r "$HISTFILE" 2>/dev/null
+__podlab_names= # not those of the shell itself and of the environment
+for __podlab_name in $PODLAB_KEEP; do
+	[[ -v $__podlab_name ]] || __podlab_names+=" $__podlab_name"
+done
+[[ -r $PODLAB_KEPT ]] && source "$PODLAB_KEPT"
 alias k=kubectl ls='ls --color=auto'

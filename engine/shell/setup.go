@@ -103,6 +103,8 @@ func environment(cfg Config, own, bin string) []string {
 		"KUBERC=off",
 		"INPUTRC="+filepath.Join(own, "inputrc"),
 		"PODLAB_HISTORY="+filepath.Join(own, "history"),
+		"PODLAB_KEEP="+strings.Join(cfg.Keep, " "),
+		"PODLAB_KEPT="+filepath.Join(own, "kept"),
 	)
 	return append(env, cfg.Env...)
 }

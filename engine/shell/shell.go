@@ -58,6 +58,10 @@ type Config struct {
 	// Podlab is the executable that is kubectl when called by that name;
 	// "" leaves kubectl to the PATH.
 	Podlab string
+	// Keep names the variables, other than those of the environment, that are kept in
+	// Dir/.podlab for shells that
+	// are started there later.
+	Keep []string
 	// Env is added to the environment, NAME=value.
 	Env        []string
 	Cols, Rows int

@@ -252,6 +252,31 @@ func TestHistoryIsKept(t *testing.T) {
 	r.until(t, "history", func([]Event) bool { return strings.Count(r.printed(), "remember-me") >= 3 })
 }
 
+// What a lesson's commands put into variables is there for the commands that come
+// after podlab was left and opened again, whatever is in it.
+func TestVariablesAreKept(t *testing.T) {
+	cfg := Config{Dir: t.TempDir(), Kubeconfig: "/lab/kubeconfig", Keep: []string{"NODE", "PS1", "URL"}, Cols: 100, Rows: 30}
+	shell := func(line, prints string) {
+		t.Helper()
+		r := newRecorder()
+		cfg.Tell = r.tell
+		s, err := New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		write(t, s, line+"\r")
+		r.untilPrinted(t, prints)
+		r.until(t, "end of the line", func([]Event) bool { return len(marks(r.all())) == 2 })
+		write(t, s, "true\r")
+		r.until(t, "prompt", func([]Event) bool { return len(marks(r.all())) == 4 })
+	}
+	shell(`NODE="worker'1 \$(echo ran)"; OTHER=x; echo "<$NODE>"`, "<worker'1 $(echo ran)>")
+	shell(`echo "<$NODE|$OTHER|$URL>"`, "<worker'1 $(echo ran)||>")
+	shell(`unset NODE; echo "<$NODE>"`, "<>")
+	shell(`echo "<$NODE>"`, "<>")
+}
+
 func TestCloseLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 	s, r := open(t)
