@@ -32,9 +32,7 @@ type listItem struct {
 }
 
 func newListPage() *listPage {
-	l := &listPage{filter: textinput.New(), progress: map[string]LessonProgress{}}
-	l.filter.Prompt = ""
-	return l
+	return &listPage{filter: newField(), progress: map[string]LessonProgress{}}
 }
 
 // load puts the lessons in a language.

@@ -33,8 +33,7 @@ func (p *palette) String(i int) string { return p.items[i].title + " " + p.items
 func (p *palette) Len() int            { return len(p.items) }
 
 func (m *Model) openPalette() tea.Cmd {
-	d := &palette{input: textinput.New(), items: m.actions()}
-	d.input.Prompt = ""
+	d := &palette{input: newField(), items: m.actions()}
 	d.match()
 	m.overlay = d
 	return d.input.Focus()
