@@ -170,7 +170,10 @@ func (m *Model) aboutRows(width int) []paint.Row {
 	}
 	label("about.time", paint.R(paint.Text, m.words.T("list.minutes", "Count", item.lesson.Minutes)))
 	label("about.languages", item.langRow())
-	label("about.page", paint.R(paint.Link, item.lesson.Upstream.Page))
+	if page := item.lesson.Upstream.Page; page != "" {
+		link := paint.R(paint.Link, m.lang.Page(page, item.lesson.Upstream.Without))
+		rows = append(rows, paint.Wrap(width, paint.R(paint.Dim, m.words.T("about.page")+"  "), nil, link)...)
+	}
 	rows = append(rows, nil, paint.R(paint.Dim, m.words.T("pane.steps")))
 	for i := range item.lesson.Steps {
 		heading := item.lesson.Steps[i].ID
