@@ -10,9 +10,17 @@ import (
 func TestFieldTakesEveryKey(t *testing.T) {
 	for at := range len("a b") + 1 {
 		for _, k := range []tea.Key{
-			{Code: 'd', Mod: tea.ModAlt}, {Code: tea.KeyDelete, Mod: tea.ModAlt}, {Code: 'w', Mod: tea.ModCtrl}, {Code: tea.KeyBackspace, Mod: tea.ModAlt},
-			{Code: 'k', Mod: tea.ModCtrl}, {Code: 'u', Mod: tea.ModCtrl}, {Code: 'd', Mod: tea.ModCtrl}, {Code: tea.KeyBackspace},
-			{Code: 'f', Mod: tea.ModAlt}, {Code: 'b', Mod: tea.ModAlt}, {Code: 't', Mod: tea.ModCtrl},
+			{Code: 'd', Mod: tea.ModAlt},
+			{Code: tea.KeyDelete, Mod: tea.ModAlt},
+			{Code: 'w', Mod: tea.ModCtrl},
+			{Code: tea.KeyBackspace, Mod: tea.ModAlt},
+			{Code: 'k', Mod: tea.ModCtrl},
+			{Code: 'u', Mod: tea.ModCtrl},
+			{Code: 'd', Mod: tea.ModCtrl},
+			{Code: tea.KeyBackspace},
+			{Code: 'f', Mod: tea.ModAlt},
+			{Code: 'b', Mod: tea.ModAlt},
+			{Code: 't', Mod: tea.ModCtrl},
 		} {
 			f := newField()
 			f.SetValue("a b")
