@@ -93,7 +93,7 @@ func random(t *testing.T, seed uint64, presses int) {
 		}
 	}
 	slices.Sort(names) // the seed alone decides what is typed
-	letters := strings.Split("ehsrRnpgluSdow:/?qzcyjk1239 Gbüメ", "")
+	typed := strings.Split("ehsrRnpgluSdow:/?qzcyjk1239 Gbüメ", "")
 	rnd := rand.New(rand.NewPCG(seed, 1))
 	for left := presses; left > 0; {
 		s := start(t, 80, 24, nil)
@@ -107,7 +107,7 @@ func random(t *testing.T, seed uint64, presses int) {
 			case n < 7:
 				s.press(names[rnd.IntN(len(names))])
 			default:
-				s.press(letters[rnd.IntN(len(letters))])
+				s.press(typed[rnd.IntN(len(typed))])
 			}
 			select {
 			case f := <-s.session:
@@ -140,7 +140,7 @@ func (s *terminal) over() bool {
 func leave(s *terminal) {
 	s.t.Helper()
 	for range 30 {
-		if s.over() {
+		if s.caughtUp(); s.over() {
 			break
 		}
 		s.mu.Lock()

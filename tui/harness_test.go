@@ -27,6 +27,7 @@ type terminal struct {
 	ended   chan error
 	cancel  context.CancelFunc
 	session chan *fakeSession // the sessions as they are opened
+	handled chan string       // what is to be on the screen when the mouse has moved
 
 	mu      sync.Mutex
 	emu     *vt.Emulator
@@ -99,7 +100,7 @@ func fakeConfig(t testing.TB, opened chan<- *fakeSession) Config {
 // start runs the program on a terminal of a size.
 func start(t testing.TB, w, h int, change func(*Config)) *terminal {
 	t.Helper()
-	s := &terminal{t: t, emu: vt.NewEmulator(w, h), changed: make(chan struct{}), ended: make(chan error, 1), session: make(chan *fakeSession, 16)}
+	s := &terminal{t: t, emu: vt.NewEmulator(w, h), changed: make(chan struct{}), ended: make(chan error, 1), session: make(chan *fakeSession, 16), handled: make(chan string, 1)}
 	if _, err := s.emu.WriteString("\x1b[20h"); err != nil { // as a tty does: a newline returns the carriage
 		t.Fatal(err)
 	}
@@ -112,7 +113,7 @@ func start(t testing.TB, w, h int, change func(*Config)) *terminal {
 	var in *io.PipeReader
 	in, s.keys = io.Pipe()
 	var run func() error
-	s.program, run = program(ctx, cfg, in, s, tea.WithWindowSize(w, h), tea.WithoutSignalHandler())
+	s.program, run = program(ctx, cfg, in, s, tea.WithWindowSize(w, h), tea.WithoutSignalHandler(), tea.WithFilter(s.filter))
 	go s.answer()
 	go func() {
 		err := run()
@@ -189,6 +190,59 @@ func (s *terminal) press(keys ...string) {
 		}
 		if _, err := io.WriteString(s.keys, k); err != nil && !errors.Is(err, io.ErrClosedPipe) {
 			s.t.Fatalf("typing %q: %v", k, err)
+		}
+	}
+}
+
+// filter sees every message before the model does.
+func (s *terminal) filter(m tea.Model, msg tea.Msg) tea.Msg {
+	if _, ok := msg.(tea.MouseMotionMsg); ok {
+		s.handled <- letters(ansi.Strip(m.View().Content))
+	}
+	return msg
+}
+
+// letters are a screen's ASCII characters but for spaces.
+func letters(screen string) string {
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' {
+			return -1
+		}
+		return r
+	}, screen)
+}
+
+// caughtUp waits until the program has handled all keys and the screen shows what came
+// of them, or until it has ended. The mouse, whose moves mean nothing to the program,
+// tells when.
+func (s *terminal) caughtUp() {
+	s.t.Helper()
+	limit := time.NewTimer(patience)
+	defer limit.Stop()
+	for !s.over() {
+		s.press("\x1b[<35;1;1M")
+		var want string
+		select {
+		case want = <-s.handled:
+		case err := <-s.ended:
+			s.ended <- err
+			return
+		case <-limit.C:
+			s.t.Fatal("the program handles no more keys")
+		}
+		s.mu.Lock()
+		screen, changed := s.screen(), s.changed
+		s.mu.Unlock()
+		if want == letters(screen) {
+			return
+		}
+		select {
+		case <-changed:
+		case err := <-s.ended:
+			s.ended <- err
+			return
+		case <-limit.C:
+			s.t.Fatalf("%s\ndoes not come to be the screen, which is\n%s", want, screen)
 		}
 	}
 }
