@@ -5,13 +5,12 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/spf13/pflag"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/fake"
 	clienttesting "k8s.io/client-go/testing"
 	"k8s.io/kubernetes/cmd/kube-apiserver/app"
-
-	"github.com/spf13/pflag"
 )
 
 func TestCommandHasAllFlags(t *testing.T) {

@@ -41,7 +41,7 @@ func command(ctx context.Context) *cobra.Command {
 			rest.SetDefaultWarningHandler(rest.NoWarnings{})
 			return s.GenericServerRunOptions.ComponentGlobalsRegistry.Set()
 		},
-		RunE: func(cmd *cobra.Command, _ []string) error {
+		RunE: func(*cobra.Command, []string) error {
 			verflag.PrintAndExitIfRequested()
 			gates := s.GenericServerRunOptions.ComponentGlobalsRegistry.FeatureGateFor(basecompatibility.DefaultKubeComponent)
 			if err := logsapi.ValidateAndApply(s.Logs, gates); err != nil {
