@@ -46,6 +46,7 @@ type Model struct {
 	toast         paint.Row // what has just happened; gone with the next key
 	demo          *demo     // nil unless the lesson plays itself
 	ticking       bool      // a secondMsg is on its way
+	pace          pace
 }
 
 // Messages from commands.
@@ -95,6 +96,7 @@ func (m *Model) Init() tea.Cmd {
 
 // Update implements tea.Model.
 func (m *Model) Update(msg tea.Msg) (tea.Model, tea.Cmd) {
+	m.pace.wake()
 	var cmd tea.Cmd
 	if m.demo == nil || !byHand(msg) {
 		cmd = m.update(msg)

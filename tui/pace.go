@@ -20,7 +20,7 @@ const (
 
 // pace slows a program's ticker down, and wakes it with each message.
 type pace struct {
-	program *tea.Program
+	program *tea.Program // nil where there is only a model
 
 	mu     sync.Mutex
 	ticker *time.Ticker // nil where it could not be found: it then goes on as it is
@@ -28,16 +28,16 @@ type pace struct {
 	slow   bool
 }
 
-// filter is for tea.WithFilter. It lets every message through.
-func (p *pace) filter(_ tea.Model, msg tea.Msg) tea.Msg {
+// wake is for every message, before the model handles it.
+func (p *pace) wake() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	first := p.ticker == nil
-	if first {
+	if first && p.program != nil {
 		p.ticker = drawTicker(p.program)
 	}
 	if p.ticker == nil {
-		return msg
+		return
 	}
 	p.last = time.Now()
 	if p.slow {
@@ -47,7 +47,6 @@ func (p *pace) filter(_ tea.Model, msg tea.Msg) tea.Msg {
 		p.slow = false
 		time.AfterFunc(linger, p.rest)
 	}
-	return msg
 }
 
 // rest slows the ticker down unless a message came.

@@ -25,13 +25,11 @@ func TestPace(t *testing.T) {
 				}
 			}
 		}
-		if msg := p.filter(nil, "a"); msg != "a" {
-			t.Fatalf("the message became %v", msg)
-		}
+		p.wake()
 		if n := looks(100 * time.Millisecond); n < 11 || n > 12 {
 			t.Errorf("%d looks in the tenth of a second after a message", n)
 		}
-		p.filter(nil, "b") // it lingers anew
+		p.wake() // it lingers anew
 		if n := looks(140 * time.Millisecond); n < 16 || n > 17 {
 			t.Errorf("%d looks after another message", n)
 		}
@@ -39,7 +37,7 @@ func TestPace(t *testing.T) {
 		if n := looks(10 * time.Second); n != 40 {
 			t.Errorf("%d looks in ten seconds without a message", n)
 		}
-		p.filter(nil, "c")
+		p.wake()
 		began := time.Now()
 		<-p.ticker.C
 		if d := time.Since(began); d > time.Second/fps {
@@ -48,23 +46,23 @@ func TestPace(t *testing.T) {
 	})
 }
 
-// quits is a program that ends with its first message.
-type quits struct{}
-
-func (q quits) Init() tea.Cmd                       { return nil }
-func (q quits) Update(tea.Msg) (tea.Model, tea.Cmd) { return q, tea.Quit }
-func (q quits) View() tea.View                      { return tea.NewView("") }
-
 func TestDrawTickerIsFound(t *testing.T) {
 	in, keys := io.Pipe()
 	defer func() { _ = keys.Close() }()
-	p := &pace{}
-	p.program = tea.NewProgram(quits{}, tea.WithContext(t.Context()), tea.WithInput(in), tea.WithOutput(io.Discard),
-		tea.WithWindowSize(80, 24), tea.WithoutSignalHandler(), tea.WithFilter(p.filter))
-	if _, err := p.program.Run(); err != nil {
+	var screen *Model
+	p, run := program(t.Context(), fakeConfig(t, nil), in, io.Discard, tea.WithWindowSize(80, 24), tea.WithoutSignalHandler(),
+		tea.WithFilter(func(m tea.Model, msg tea.Msg) tea.Msg {
+			screen, _ = m.(*Model)
+			return msg
+		}))
+	go func() {
+		p.Send(tea.FocusMsg{})
+		p.Quit()
+	}()
+	if err := run(); err != nil {
 		t.Fatal(err)
 	}
-	if p.ticker == nil {
+	if screen == nil || screen.pace.ticker == nil {
 		t.Error("Bubble Tea has no ticker of that name any more: podlab draws as often while nothing happens")
 	}
 }

@@ -21,10 +21,7 @@ func Run(ctx context.Context, cfg Config, in io.Reader, out io.Writer) error {
 func program(ctx context.Context, cfg Config, in io.Reader, out io.Writer, more ...tea.ProgramOption) (*tea.Program, func() error) {
 	w := newWork(ctx)
 	m := newModel(&cfg, w)
-	pace := new(pace)
-	opts := []tea.ProgramOption{
-		tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithFPS(fps), tea.WithFilter(pace.filter),
-	}
+	opts := []tea.ProgramOption{tea.WithContext(ctx), tea.WithInput(in), tea.WithOutput(out), tea.WithFPS(fps)}
 	if cfg.Environ != nil {
 		opts = append(opts, tea.WithEnvironment(cfg.Environ))
 	}
@@ -38,7 +35,7 @@ func program(ctx context.Context, cfg Config, in io.Reader, out io.Writer, more 
 		opts = append(opts, tea.WithWindowSize(cfg.Width, cfg.Height))
 	}
 	p := tea.NewProgram(m, append(opts, more...)...)
-	pace.program = p
+	m.pace.program = p
 	return p, func() error {
 		_, err := p.Run()
 		w.end()
