@@ -18,6 +18,7 @@ type listPage struct {
 	items    []listItem
 	shown    []int // items that match the search
 	selected int   // of shown
+	fit      int   // how many of them were drawn last, at most
 	filter   textinput.Model
 	progress map[string]LessonProgress
 }
@@ -79,7 +80,7 @@ func (l *listPage) match() {
 			l.shown = append(l.shown, i)
 		}
 	}
-	l.selected = max(min(l.selected, len(l.shown)-1), 0)
+	l.move(0)
 }
 
 // search opens the search field.
@@ -95,6 +96,9 @@ func (l *listPage) current() *listItem {
 	}
 	return &l.items[l.shown[l.selected]]
 }
+
+// move selects a lesson so much further down, or the last there is.
+func (l *listPage) move(by int) { l.selected = max(min(l.selected+by, len(l.shown)-1), 0) }
 
 // listKey handles a key on the list.
 func (m *Model) listKey(k tea.KeyPressMsg) tea.Cmd {
@@ -114,13 +118,17 @@ func (m *Model) listKey(k tea.KeyPressMsg) tea.Cmd {
 		}
 		return m.askQuit()
 	case key.Matches(k, keys.Up):
-		l.selected = max(l.selected-1, 0)
+		l.move(-1)
 	case key.Matches(k, keys.Down):
-		l.selected = max(min(l.selected+1, len(l.shown)-1), 0)
-	case key.Matches(k, keys.Top), key.Matches(k, keys.PageUp):
-		l.selected = 0
-	case key.Matches(k, keys.Bottom), key.Matches(k, keys.PageDown):
-		l.selected = max(len(l.shown)-1, 0)
+		l.move(1)
+	case key.Matches(k, keys.PageUp):
+		l.move(-l.fit)
+	case key.Matches(k, keys.PageDown):
+		l.move(l.fit)
+	case key.Matches(k, keys.Top):
+		l.move(-len(l.shown))
+	case key.Matches(k, keys.Bottom):
+		l.move(len(l.shown))
 	case key.Matches(k, keys.Search):
 		return l.search()
 	case key.Matches(k, keys.Language):
@@ -154,9 +162,13 @@ func (m *Model) searchKey(k tea.KeyPressMsg) tea.Cmd {
 			return m.openLesson(item.lesson)
 		}
 	case k.Code == tea.KeyUp:
-		l.selected = max(l.selected-1, 0)
+		l.move(-1)
 	case k.Code == tea.KeyDown:
-		l.selected = max(min(l.selected+1, len(l.shown)-1), 0)
+		l.move(1)
+	case k.Code == tea.KeyPgUp:
+		l.move(-l.fit)
+	case k.Code == tea.KeyPgDown:
+		l.move(l.fit)
 	default:
 		return m.search(k)
 	}

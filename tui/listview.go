@@ -64,6 +64,7 @@ func (m *Model) drawLessons(c *paint.Canvas, box paint.Rect) {
 		return
 	}
 	fit := max(in.Dy()/2, 1)
+	l.fit = fit
 	first := max(min(l.selected-fit/2, len(l.shown)-fit), 0)
 	for y := 0; y < fit && first+y < len(l.shown); y++ {
 		item := &l.items[l.shown[first+y]]
