@@ -18,7 +18,7 @@ __podlab_prompt() {
 	done
 	[[ $kept == "$__podlab_kept" ]] && return
 	__podlab_kept=$kept
-	printf '%s' "$kept" 2>/dev/null >"$PODLAB_KEPT"
+	(umask 077 && printf '%s' "$kept" >"$PODLAB_KEPT") 2>/dev/null
 }
 PROMPT_COMMAND=__podlab_prompt
 PS0='\e]133;C;aid=@ID@;cmdline_url=$(__podlab_line)\a'

@@ -59,8 +59,7 @@ type Config struct {
 	// "" leaves kubectl to the PATH.
 	Podlab string
 	// Keep names the variables, other than those of the environment, that are kept in
-	// Dir/.podlab for shells that
-	// are started there later.
+	// Dir/.podlab for shells that are started there later.
 	Keep []string
 	// Env is added to the environment, NAME=value.
 	Env        []string

@@ -273,6 +273,9 @@ func TestVariablesAreKept(t *testing.T) {
 	}
 	shell(`NODE="worker'1 \$(echo ran)"; OTHER=x; echo "<$NODE>"`, "<worker'1 $(echo ran)>")
 	shell(`echo "<$NODE|$OTHER|$URL>"`, "<worker'1 $(echo ran)||>")
+	if info, err := os.Stat(filepath.Join(cfg.Dir, ".podlab", "kept")); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("%v, %v", info, err)
+	}
 	shell(`unset NODE; echo "<$NODE>"`, "<>")
 	shell(`echo "<$NODE>"`, "<>")
 }
