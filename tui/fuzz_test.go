@@ -187,19 +187,12 @@ func (s *terminal) otherThan(before string) {
 	s.t.Helper()
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
-	for {
-		s.mu.Lock()
-		screen, changed := s.screen(), s.changed
-		s.mu.Unlock()
+	for !s.over() {
+		screen, changed := s.look()
 		if screen != before {
 			return
 		}
-		select {
-		case <-changed:
-		case err := <-s.ended:
-			s.ended <- err
-			return
-		case <-limit.C:
+		if !s.changes(changed, limit) {
 			s.t.Fatalf("nothing happens; the screen is\n%s", screen)
 		}
 	}

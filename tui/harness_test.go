@@ -230,18 +230,11 @@ func (s *terminal) caughtUp() {
 		case <-limit.C:
 			s.t.Fatal("the program handles no more keys")
 		}
-		s.mu.Lock()
-		screen, changed := s.screen(), s.changed
-		s.mu.Unlock()
+		screen, changed := s.look()
 		if want == letters(screen) {
 			return
 		}
-		select {
-		case <-changed:
-		case err := <-s.ended:
-			s.ended <- err
-			return
-		case <-limit.C:
+		if !s.changes(changed, limit) {
 			s.t.Fatalf("%s\ndoes not come to be the screen, which is\n%s", want, screen)
 		}
 	}
@@ -286,15 +279,33 @@ func (s *terminal) screen() string {
 	return strings.Join(lines, "\n")
 }
 
+// look is the screen, and what is closed when it changes.
+func (s *terminal) look() (screen string, changed <-chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.screen(), s.changed
+}
+
+// changes waits until the screen has changed or the program has ended; it is false if
+// neither comes before limit.
+func (s *terminal) changes(changed <-chan struct{}, limit *time.Timer) bool {
+	select {
+	case <-changed:
+	case err := <-s.ended:
+		s.ended <- err
+	case <-limit.C:
+		return false
+	}
+	return true
+}
+
 // until waits for ok to hold of the screen and returns the screen.
 func (s *terminal) until(what string, ok func(screen string) bool) string {
 	s.t.Helper()
 	limit := time.NewTimer(patience)
 	defer limit.Stop()
 	for {
-		s.mu.Lock()
-		screen, changed := s.screen(), s.changed
-		s.mu.Unlock()
+		screen, changed := s.look()
 		if ok(screen) {
 			return screen
 		}
