@@ -382,15 +382,20 @@ func (s *Session) suspend(at time.Time) {
 }
 
 // giveUp leaves a step's outcomes that are not met as they are, for good: what
-// happens later says nothing about them. s.mu is held.
-func (s *Session) giveUp(step *stepState, at time.Time) {
+// happens later says nothing about them. Their reasons name the commands that
+// failed. s.mu is held.
+func (s *Session) giveUp(step *stepState, failed []error, at time.Time) {
 	for _, c := range step.checks {
 		if c.closed() {
 			continue
 		}
 		c.given = true
 		c.stopTimer()
-		c.status.State, c.status.Reason = Unmet, reason(c, at)
+		reasons := []say.Text{reason(c, at)}
+		for _, err := range failed {
+			reasons = append(reasons, say.Of(err))
+		}
+		c.status.State, c.status.Reason = Unmet, say.Join("; ", reasons...)
 		if !c.status.HoldSince.IsZero() {
 			c.status.Holding, c.status.HoldSince = at.Sub(c.status.HoldSince), time.Time{}
 		}

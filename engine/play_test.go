@@ -115,7 +115,7 @@ func TestPlayFailsWhatIsNotShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if o := outcome(result, "up"); o.State != Unmet || o.Reason.String() != "Pod web: -" {
+	if o := outcome(result, "up"); o.State != Unmet || o.Reason.String() != "Pod web: -; kubectl apply no-such-file: exit status 1" {
 		t.Errorf("up is %+v", o)
 	}
 	if o := outcome(result, "answer"); o.State != Unmet || !strings.Contains(o.Reason.String(), "before the commands") {

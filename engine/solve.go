@@ -333,7 +333,7 @@ func (s *Session) await(ctx context.Context, st *stepState, failed []error, fina
 	}
 	now := time.Now()
 	if final {
-		s.giveUp(st, now)
+		s.giveUp(st, failed, now)
 	}
 	for _, c := range st.checks {
 		if !c.settled() {
