@@ -209,6 +209,9 @@ func (p *Printer) Counted(english string, n int) string {
 	return text
 }
 
+// Decimal implements [say.Language].
+func (p *Printer) Decimal() string { return p.T("number.decimal") }
+
 // Say tells a sentence, an error or another text in the printer's language; what
 // it lacks comes in English. See [say.In].
 func (p *Printer) Say(v any) string { return say.In(p, v) }

@@ -2,6 +2,7 @@ package say
 
 import (
 	"fmt"
+	"io"
 	"regexp"
 	"strings"
 )
@@ -13,6 +14,8 @@ type Language interface {
 	// Counted is the translation of an English format of several for n things,
 	// or "".
 	Counted(english string, n int) string
+	// Decimal is the sign between a number's whole part and its fraction.
+	Decimal() string
 }
 
 // Sayer is what can be told in any language, such as an error that consists of
@@ -53,6 +56,8 @@ func (t Text) in(lang Language) string {
 		args[i] = a
 		switch a := a.(type) {
 		case nil:
+		case float64:
+			args[i] = fraction{a, lang.Decimal()}
 		case Text, Sayer, error:
 			args[i], told = In(lang, a), true
 		}
@@ -68,6 +73,17 @@ func (t Text) in(lang Language) string {
 		return format
 	}
 	return fmt.Sprintf(wrapVerb.ReplaceAllString(format, "%${1}v"), args...)
+}
+
+// fraction is a number that is written with a language's decimal sign.
+type fraction struct {
+	n       float64
+	decimal string
+}
+
+// Format implements fmt.Formatter.
+func (f fraction) Format(s fmt.State, verb rune) {
+	_, _ = io.WriteString(s, strings.Replace(fmt.Sprintf(fmt.FormatString(s, verb), f.n), ".", f.decimal, 1)) // fmt's own buffer
 }
 
 // foreign tells an error that is not of this package: its own words, and what it

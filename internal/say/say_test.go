@@ -22,7 +22,10 @@ func (b backwards) Counted(english string, n int) string {
 	return b[english]
 }
 
+func (backwards) Decimal() string { return "·" }
+
 var lang = backwards{
+	"%s: %.1f s, %d":         "%[3]d, s %5.1[2]f :%[1]s",
 	"cannot read %s: %w":     "%[2]v: %[1]s not read can",
 	"the file is empty":      "empty the file is",
 	"%d files of %s":         "of %[2]s files %[1]d",
@@ -51,6 +54,7 @@ func TestIn(t *testing.T) {
 		"one":          {say.Count(1, "%d file of %s", "%d files of %s", 1, "it"), "1 file of it", "of it file 1"},
 		"twenty-one":   {say.Count(21, "%d file of %s", "%d files of %s", 21, "it"), "21 files of it", "of it file 21"},
 		"an error":     {say.Of(empty), "the file is empty", "empty the file is"},
+		"a fraction":   {say.T("%s: %.1f s, %d", "1.5", 2.25, 3), "1.5: 2.2 s, 3", "3, s   2·2 :1.5"},
 		"no error":     {say.Of(nil), "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
