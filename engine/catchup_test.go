@@ -60,6 +60,25 @@ func TestCatchUpOnTheSpot(t *testing.T) {
 	}
 }
 
+// What was there on a cluster that came in the place of the first is known to
+// the next session.
+func TestResumeAfterAnotherClusterCame(t *testing.T) {
+	b := playKept(t)
+	api, cfg := b.api, b.cfg
+	api.Stop()
+	b.told("ClusterLost", func(e Event) bool { _, ok := e.(ClusterLost); return ok })
+	api.Recreate()
+	api.Start()
+	b.told("OtherCluster", isOtherCluster)
+	api.Apply(pod("web", "Running", ""))
+	b.until("web", func() bool { return b.records.Object("web") != nil })
+	b.goTo("delete")
+	b.close()
+	api.Delete("v1", "Pod", "demo", "web")
+	b = play(t, api, cfg)
+	b.untilState("gone", Met)
+}
+
 func TestCatchUpTellsWhatIsUnmet(t *testing.T) {
 	api := apitest.New(t)
 	l := course(t)

@@ -160,6 +160,7 @@ func (s *Session) onConnected(link *observe.Link) {
 			s.records = observe.NewRecords(sel)
 		}
 		s.cut = link.Mark
+		s.beginHistory(link, now)
 		s.elsewhere(now)
 		if s.portrait != nil {
 			s.portrait.anew()
@@ -194,7 +195,7 @@ func (s *Session) firstLink(link *observe.Link) {
 			s.records.Seed(seed.Name, seed.Object, observe.Mark{Epoch: link.Epoch, Revision: seed.Revision})
 		}
 	} else {
-		s.out.put(nil, record{Type: recCut, At: time.Now(), Cluster: link.Cluster, Revision: link.Mark.Revision})
+		s.beginHistory(link, time.Now())
 	}
 	s.seeds = nil
 	for cluster := range s.proven {
@@ -203,6 +204,13 @@ func (s *Session) firstLink(link *observe.Link) {
 			return
 		}
 	}
+}
+
+// beginHistory notes that a cluster's history counts from its link on, and that
+// nothing of it is in the journal yet. s.mu is held.
+func (s *Session) beginHistory(link *observe.Link, at time.Time) {
+	clear(s.seen)
+	s.out.put(nil, record{Type: recCut, At: at, Cluster: link.Cluster, Revision: link.Mark.Revision})
 }
 
 func (s *Session) onSynced() {
