@@ -3,6 +3,7 @@
 package embedded
 
 import (
+	"crypto/rand"
 	"net"
 	"os"
 
@@ -120,38 +121,39 @@ func issue(a *pki.Authority, dir, name string, s pki.Subject) error {
 }
 
 // writeKubeconfigs writes the users' kubeconfigs: the learner's for the
-// loopback address and port, the components' for the lab's own network.
+// loopback address and port, the components' for the lab's own network. The
+// learner's tells this start from all others.
 func (p *Provider) writeKubeconfigs(address string) error {
 	ca, err := os.ReadFile(p.path("pki", "ca.crt"))
 	if err != nil {
 		return say.Errorf("read certificates: %w", err)
 	}
-	write := func(path, server, pairName, user string) error {
+	write := func(path, server, pairName, user, start string) error {
 		pair, err := pki.ReadPair(p.path("pki"), pairName)
 		if err != nil {
 			return err
 		}
-		k := pki.Kubeconfig{Cluster: clusterName, User: user, Server: "https://" + server, CA: ca, Client: pair}
+		k := pki.Kubeconfig{Cluster: clusterName, User: user, Server: "https://" + server, CA: ca, Client: pair, Start: start}
 		return k.Write(path)
 	}
 	for _, name := range []string{"controller-manager", "scheduler"} {
-		if err := write(p.path("pki", name+".kubeconfig"), apiAddress, name, name); err != nil {
+		if err := write(p.path("pki", name+".kubeconfig"), apiAddress, name, name, ""); err != nil {
 			return err
 		}
 	}
 	for _, n := range workers {
 		etc := p.path("nodes", n.name, "etc", "kubernetes")
-		if err := write(etc+"/kubelet.kubeconfig", apiAddress, n.name, n.name); err != nil {
+		if err := write(etc+"/kubelet.kubeconfig", apiAddress, n.name, n.name, ""); err != nil {
 			return err
 		}
-		if err := write(etc+"/kube-proxy.kubeconfig", apiAddress, "kube-proxy", "kube-proxy"); err != nil {
+		if err := write(etc+"/kube-proxy.kubeconfig", apiAddress, "kube-proxy", "kube-proxy", ""); err != nil {
 			return err
 		}
 		if err := p.writeNodeCertificates(n, ca); err != nil {
 			return err
 		}
 	}
-	return write(p.Kubeconfig(), address, "admin", "learner")
+	return write(p.Kubeconfig(), address, "admin", "learner", rand.Text())
 }
 
 // writeNodeCertificates gives a node the authority's certificate and its own.

@@ -14,6 +14,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/internal/say"
 )
 
@@ -24,20 +25,22 @@ const answer = 5 * time.Second
 type Link struct {
 	Config *rest.Config
 	Client kubernetes.Interface
-	// Cluster is the UID of the kube-system namespace: the cluster's identity.
+	// Cluster is the cluster's identity: the UID of the kube-system namespace,
+	// and the start that the kubeconfig is for, if it names one.
 	Cluster string
 	Epoch   int
 	// Mark is the cluster's revision at the time of connecting.
 	Mark Mark
 
-	dynamic dynamic.Interface
-	ctx     context.Context
-	lose    context.CancelCauseFunc
+	kubeconfig string
+	dynamic    dynamic.Interface
+	ctx        context.Context
+	lose       context.CancelCauseFunc
 }
 
 // Now is the cluster's present revision.
 func (l *Link) Now(ctx context.Context) (Mark, error) {
-	_, rv, err := identity(ctx, l.Client)
+	_, rv, err := identity(ctx, l.Client, l.kubeconfig)
 	return Mark{l.Epoch, rv}, err
 }
 
@@ -83,15 +86,15 @@ func (o *Observer) dial(ctx context.Context) (*Link, error) {
 	if err != nil {
 		return nil, say.Errorf("cannot use %s: %w", o.cfg.Kubeconfig, err)
 	}
-	uid, revision, err := identity(ctx, client)
+	id, revision, err := identity(ctx, client, o.cfg.Kubeconfig)
 	if err != nil {
 		return nil, say.Errorf("the cluster does not answer: %w", err)
 	}
-	if uid != o.cluster {
-		o.cluster = uid
+	if id != o.cluster {
+		o.cluster = id
 		o.epoch++
 	}
-	l := &Link{Config: config, Client: client, Cluster: uid, Epoch: o.epoch, Mark: Mark{o.epoch, revision}, dynamic: dyn}
+	l := &Link{Config: config, Client: client, Cluster: id, Epoch: o.epoch, Mark: Mark{o.epoch, revision}, dynamic: dyn, kubeconfig: o.cfg.Kubeconfig}
 	l.ctx, l.lose = context.WithCancelCause(ctx)
 	return l, nil
 }
@@ -110,9 +113,13 @@ func ClientConfig(path string) (*rest.Config, error) {
 }
 
 // identity asks, with one request, who the cluster is and at which revision.
-func identity(ctx context.Context, client kubernetes.Interface) (uid string, revision uint64, err error) {
+func identity(ctx context.Context, client kubernetes.Interface, kubeconfig string) (id string, revision uint64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, answer)
 	defer cancel()
+	start, err := cluster.StartOf(kubeconfig)
+	if err != nil {
+		return "", 0, err
+	}
 	list, err := client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{FieldSelector: "metadata.name=" + metav1.NamespaceSystem})
 	if err != nil {
 		return "", 0, err
@@ -124,7 +131,11 @@ func identity(ctx context.Context, client kubernetes.Interface) (uid string, rev
 	if err != nil {
 		return "", 0, say.Errorf("its revisions are not numbers: %w", err)
 	}
-	return string(list.Items[0].UID), revision, nil
+	id = string(list.Items[0].UID)
+	if start != "" {
+		id += "/" + start
+	}
+	return id, revision, nil
 }
 
 // mapping finds the resource of a kind.

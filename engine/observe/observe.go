@@ -82,7 +82,7 @@ type Observer struct {
 	mu      sync.Mutex
 	link    *Link // nil while the cluster does not answer
 	epoch   int
-	cluster string // UID of the cluster of this epoch
+	cluster string // identity of the cluster of this epoch
 	pending int    // targets not yet synced
 }
 

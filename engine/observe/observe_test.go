@@ -12,7 +12,9 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/engine/internal/apitest"
 	"github.com/podlab/podlab/engine/observe"
 )
@@ -229,19 +231,48 @@ func TestClusterGoesAndComesBack(t *testing.T) {
 }
 
 func TestAnotherClusterInItsPlace(t *testing.T) {
-	api := apitest.New(t)
-	for i := range 30 {
-		api.Apply(configMap("a", fmt.Sprint(i)))
+	for name, replace := range map[string]func(api *apitest.Server, kubeconfig string){
+		"other UIDs": func(api *apitest.Server, _ string) { api.Recreate() },
+		"another start": func(api *apitest.Server, kubeconfig string) {
+			api.Reseed()
+			setStart(t, kubeconfig, "2")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			api := apitest.New(t)
+			for i := range 30 {
+				api.Apply(configMap("a", fmt.Sprint(i)))
+			}
+			kubeconfig := api.Kubeconfig()
+			setStart(t, kubeconfig, "1")
+			s, _ := start(t, kubeconfig, configMaps)
+			s.until(t, "synced")
+			api.Stop()
+			replace(api, kubeconfig)
+			api.Apply(configMap("a", "new")) // at a revision far below the old one
+			api.Start()
+			s.until(t, "connected 2", "added ConfigMap a new", "synced")
+			if n := s.count("deleted ConfigMap a 29"); n != 0 {
+				t.Error("the other cluster's object was told as deleted")
+			}
+		})
 	}
-	s, _ := start(t, api.Kubeconfig(), configMaps)
-	s.until(t, "synced")
-	api.Stop()
-	api.Recreate()
-	api.Apply(configMap("a", "new")) // at a revision far below the old one
-	api.Start()
-	s.until(t, "connected 2", "added ConfigMap a new", "synced")
-	if n := s.count("deleted ConfigMap a 29"); n != 0 {
-		t.Error("the other cluster's object was told as deleted")
+}
+
+// setStart makes a kubeconfig one for a start of its cluster.
+func setStart(t *testing.T, kubeconfig, id string) {
+	t.Helper()
+	config, err := clientcmd.LoadFromFile(kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range config.Clusters {
+		if err := cluster.SetStart(c, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := clientcmd.WriteToFile(*config, kubeconfig); err != nil {
+		t.Fatal(err)
 	}
 }
 

@@ -111,8 +111,8 @@ func (l *Link) same(ctx context.Context, again bool) error {
 	if !again {
 		return nil
 	}
-	uid, _, err := identity(ctx, l.Client)
-	if err == nil && uid != l.Cluster {
+	id, _, err := identity(ctx, l.Client, l.kubeconfig)
+	if err == nil && id != l.Cluster {
 		err = say.Errorf("another cluster answers")
 	}
 	return l.check(ctx, err)

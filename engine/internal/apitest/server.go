@@ -120,6 +120,14 @@ func (s *Server) Kubeconfig() string {
 func (s *Server) Recreate() {
 	s.mu.Lock()
 	s.cluster++
+	s.mu.Unlock()
+	s.Reseed()
+}
+
+// Reseed makes the cluster empty, as one that begins again from a kept state: its
+// objects have the UIDs of before.
+func (s *Server) Reseed() {
+	s.mu.Lock()
 	s.revision, s.oldest, s.log, s.objects = 10, 0, nil, map[string]stored{}
 	s.wake()
 	s.mu.Unlock()
