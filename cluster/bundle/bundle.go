@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/cluster/embedded/programs"
 	"github.com/podlab/podlab/cluster/images"
 	"github.com/podlab/podlab/internal/say"
 )
@@ -186,8 +187,21 @@ func listPrograms(dir string) ([]Program, error) {
 	if err != nil {
 		return nil, say.Errorf("read the node's programs: %w", err)
 	}
+	slices.SortStableFunc(all, func(a, b Program) int {
+		switch {
+		case a.isStamp() == b.isStamp():
+			return 0
+		case a.isStamp():
+			return 1
+		}
+		return -1
+	})
 	return all, nil
 }
+
+// isStamp says whether a file vouches for the programs beside it, and so has to
+// come after them.
+func (p Program) isStamp() bool { return path.Base(p.Name) == programs.StampFile }
 
 func sum(file string) (string, error) {
 	f, err := os.Open(file)

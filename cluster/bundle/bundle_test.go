@@ -18,6 +18,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/cluster/embedded/programs"
 	"github.com/podlab/podlab/cluster/images"
 )
 
@@ -143,6 +144,7 @@ func TestDamage(t *testing.T) {
 		}, "this machine needs linux/"},
 		"a later format": {func(b []byte) []byte { return bytes.Replace(b, []byte(`"format": 1`), []byte(`"format": 9`), 1) }, "format 9"},
 		"a way out":      {func(b []byte) []byte { return bytes.Replace(b, []byte(`"cni/ptp"`), []byte(`"../../x"`), 1) }, "written elsewhere"},
+		"a plugin":       {func(b []byte) []byte { return bytes.Replace(b, []byte("a plugin"), []byte("A plugin"), 1) }, "program cni/ptp does not match its digest"},
 		"a wrong name": {func(b []byte) []byte {
 			return bytes.Replace(b, []byte("programs/cni/ptp"), []byte("programs/cni/xxx"), 1)
 		}, ""},
@@ -153,6 +155,10 @@ func TestDamage(t *testing.T) {
 				t.Fatal(err)
 			}
 			to := empty(t)
+			stamp := filepath.Join(to.Programs, programs.StampFile)
+			if err := errors.Join(os.MkdirAll(to.Programs, 0o700), os.WriteFile(stamp, []byte("1"), 0o600)); err != nil {
+				t.Fatal(err)
+			}
 			_, err := Load(t.Context(), to, bad, nil)
 			if err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Fatalf("error %v, want %q", err, c.want)
@@ -160,8 +166,17 @@ func TestDamage(t *testing.T) {
 			if list, err := to.Store.List(); err != nil || len(list) != 0 {
 				t.Errorf("images are seen: %v, %v", list, err)
 			}
+			// Until all is there, nothing vouches for the programs that are.
+			_, stampErr := os.Stat(stamp)
+			_, nodeErr := os.Stat(filepath.Join(to.Programs, "podlab-node"))
+			if runtime.GOOS == "linux" && stampErr == nil && nodeErr == nil {
+				t.Error("half of the programs count as whole")
+			}
 			if _, err := Load(t.Context(), to, file, nil); err != nil {
 				t.Errorf("the good one afterwards: %v", err)
+			}
+			if text, err := os.ReadFile(stamp); runtime.GOOS == "linux" && (err != nil || string(text) != "1") {
+				t.Errorf("afterwards the stamp is %q, %v", text, err)
 			}
 		})
 	}

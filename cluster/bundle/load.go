@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 	"path/filepath"
@@ -93,6 +94,10 @@ func (c Config) unpack(ctx context.Context, t *tar.Reader, m Manifest, p *progre
 	if err != nil {
 		return err
 	}
+	if err := c.begin(m.Programs); err != nil {
+		incoming.Abort()
+		return err
+	}
 	missing := make(map[string]Program)
 	for _, prog := range m.Programs {
 		if prog.Link == "" {
@@ -117,10 +122,7 @@ func (c Config) unpack(ctx context.Context, t *tar.Reader, m Manifest, p *progre
 		incoming.Abort()
 		return say.Errorf("%d programs are missing: %w", len(missing), io.ErrUnexpectedEOF)
 	}
-	if err := incoming.Close(m.Images); err != nil {
-		return err
-	}
-	return c.link(m.Programs)
+	return incoming.Close(m.Images)
 }
 
 func (c Config) entry(ctx context.Context, image func(context.Context, *tar.Header, io.Reader) (bool, error), t *tar.Reader, h *tar.Header, missing map[string]Program) error {
@@ -172,26 +174,40 @@ func (c Config) program(r io.Reader, prog Program) (err error) {
 	return os.Rename(tmp.Name(), target)
 }
 
-// link makes the programs' other names.
-func (c Config) link(all []Program) error {
+// begin takes away what vouches for the programs that are there: half of them may
+// soon be others. What vouches for the new ones comes last. Their other names are
+// made at once.
+func (c Config) begin(all []Program) error {
 	if runtime.GOOS != "linux" || c.Programs == "" {
 		return nil
 	}
 	for _, prog := range all {
-		if prog.Link == "" {
-			continue
-		}
 		target := filepath.Join(c.Programs, filepath.FromSlash(prog.Name))
-		if have, err := os.Readlink(target); err == nil && have == prog.Link {
-			continue
-		}
-		tmp := target + ".load"
-		if err := os.Symlink(prog.Link, tmp); err != nil {
-			return err
-		}
-		if err := os.Rename(tmp, target); err != nil {
-			return err
+		switch {
+		case prog.isStamp():
+			if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		case prog.Link != "":
+			if err := link(prog.Link, target); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// link makes target another name of the program beside it.
+func link(name, target string) error {
+	if have, err := os.Readlink(target); err == nil && have == name {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil { //nolint:gosec // programs, not secrets
+		return err
+	}
+	tmp := target + ".load"
+	if err := os.Symlink(name, tmp); err != nil {
+		return err
+	}
+	return os.Rename(tmp, target)
 }

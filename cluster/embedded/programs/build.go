@@ -213,7 +213,7 @@ func (b *build) follow(r io.Reader) []string {
 
 // install moves what was built into place, each program in one step.
 func (s set) install(from, to, stamp string) error {
-	if err := os.RemoveAll(filepath.Join(to, stampFile)); err != nil {
+	if err := os.RemoveAll(filepath.Join(to, StampFile)); err != nil {
 		return say.Errorf("install the node's programs: %w", err)
 	}
 	for program, names := range s.links {
@@ -240,7 +240,7 @@ func (s set) install(from, to, stamp string) error {
 			}
 		}
 	}
-	if err := os.WriteFile(filepath.Join(to, stampFile), []byte(stamp), 0o644); err != nil { //nolint:gosec // no secret
+	if err := os.WriteFile(filepath.Join(to, StampFile), []byte(stamp), 0o644); err != nil { //nolint:gosec // no secret
 		return say.Errorf("install the node's programs: %w", err)
 	}
 	return nil

@@ -30,9 +30,9 @@ type set struct {
 	links map[string][]string
 }
 
-// stampFile tells from what the programs beside it were built. It is written
+// StampFile tells from what the programs beside it were built. It is written
 // last.
-const stampFile = ".stamp"
+const StampFile = ".stamp"
 
 // target is a set of packages that one go command builds.
 type target struct {
@@ -130,7 +130,7 @@ func find(dir string, env func(string) string) (programs, source string, err err
 
 // Stamp tells the programs in a folder from those of another build.
 func Stamp(programs string) string {
-	stamp, err := os.ReadFile(filepath.Join(programs, stampFile))
+	stamp, err := os.ReadFile(filepath.Join(programs, StampFile))
 	if err != nil {
 		return "" // not built by Ensure
 	}
@@ -142,7 +142,7 @@ func (s set) current(src, out string) (stamp string, ok bool, err error) {
 	if stamp, err = s.hashSource(src); err != nil {
 		return "", false, err
 	}
-	have, err := os.ReadFile(filepath.Join(out, stampFile))
+	have, err := os.ReadFile(filepath.Join(out, StampFile))
 	return stamp, err == nil && string(have) == stamp, nil
 }
 

@@ -53,7 +53,7 @@ func TestCurrent(t *testing.T) {
 	if err != nil || ok {
 		t.Fatalf("an empty folder is current: %v", err)
 	}
-	if err := os.WriteFile(filepath.Join(out, stampFile), []byte(stamp), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(out, StampFile), []byte(stamp), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []struct {
@@ -80,7 +80,7 @@ func TestEnsureSaysNothingWhenCurrent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(out, stampFile), []byte(stamp), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(out, StampFile), []byte(stamp), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := Ensure(t.Context(), src, out, func(p cluster.Progress) { t.Errorf("reported %+v", p) }); err != nil {
@@ -147,7 +147,7 @@ func TestInstallReplacesWhole(t *testing.T) {
 	from, to := t.TempDir(), t.TempDir()
 	for path, content := range map[string]string{
 		filepath.Join(from, "podlab-node"): "new", filepath.Join(from, "cni", "ptp"): "new",
-		filepath.Join(to, "podlab-node"): "old", filepath.Join(to, stampFile): "old",
+		filepath.Join(to, "podlab-node"): "old", filepath.Join(to, StampFile): "old",
 	} {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
@@ -159,7 +159,7 @@ func TestInstallReplacesWhole(t *testing.T) {
 	if err := nodeSet.install(from, to, "stamp"); err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]string{"podlab-node": "new", "kubelet": "new", "cni/ptp": "new", stampFile: "stamp"} {
+	for name, want := range map[string]string{"podlab-node": "new", "kubelet": "new", "cni/ptp": "new", StampFile: "stamp"} {
 		if got, err := os.ReadFile(filepath.Join(to, name)); err != nil || string(got) != want {
 			t.Errorf("%s: %q, %v", name, got, err)
 		}
