@@ -2,6 +2,8 @@ package main
 
 import (
 	"os"
+	"os/signal"
+	"syscall"
 
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -19,6 +21,8 @@ import (
 // under that name. On an error it ends the process with kubectl's own message
 // and exit status.
 func kubectl(args []string) {
+	// A signal ends kubectl at once, but for the commands that handle it themselves.
+	signal.Reset(os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	_, _ = logs.GlogSetter(cmd.GetLogVerbosity(args)) // an odd -v is kubectl's to report
 	streams := genericiooptions.IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	// As kubectl's own default, which takes no other configuration.
