@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -12,6 +13,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -234,5 +236,42 @@ func TestAs(t *testing.T) {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("no %q in %s", want, out)
 		}
+	}
+}
+
+// What the machine has mounted below a folder is as read-only to a node as the
+// folder itself.
+func TestReadOnlyBelow(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("only root may mount")
+	}
+	source, root := t.TempDir(), t.TempDir()
+	result := make(chan error, 1)
+	go func() {
+		runtime.LockOSThread() // the thread ends with its mounts
+		result <- func() error {
+			if err := unix.Unshare(unix.CLONE_FS | unix.CLONE_NEWNS); err != nil {
+				return err
+			}
+			if err := unix.Mount("", "/", "", unix.MS_PRIVATE|unix.MS_REC, ""); err != nil {
+				return err
+			}
+			b := builder{root: source}
+			b.mount("tmpfs", "below", "tmpfs", 0, "size=1m")
+			b.root = root
+			b.bind(source, "system", true)
+			if b.err != nil {
+				return b.err
+			}
+			for _, file := range []string{"system/x", "system/below/x"} {
+				if err := touch(filepath.Join(root, file)); !errors.Is(err, unix.EROFS) {
+					return fmt.Errorf("write %s: %w", file, err)
+				}
+			}
+			return touch(filepath.Join(source, "below", "x")) // it is the node's view only
+		}()
+	}()
+	if err := <-result; err != nil {
+		t.Error(err)
 	}
 }

@@ -12,7 +12,8 @@ import (
 
 // A node's file system is a tmpfs with the machine's programs bound into it
 // read-only and folders of the lab for everything that is written. So a node
-// cannot leave a file on the machine outside the lab's folder.
+// cannot leave a file on the machine outside the lab's folder; only devices
+// (/dev) and cgroups are the machine's own.
 
 // systemDirs are the machine's folders that programs need; a link among them
 // (as /bin on most distributions) is made again as a link.
@@ -135,18 +136,27 @@ func (b *builder) bind(source, target string, readOnly bool) {
 	}
 }
 
-// readOnly keeps the flags that the mount has, as the kernel demands of a
-// mount that came from elsewhere.
+// readOnly makes a mount read-only, with all that is mounted below it where the
+// kernel can (5.12 and later).
 func (b *builder) readOnly(target string) {
-	var st unix.Statfs_t
-	if err := unix.Statfs(b.path(target), &st); err != nil {
-		b.err = &os.PathError{Op: "statfs", Path: "/" + target, Err: err}
-		return
+	err := unix.MountSetattr(-1, b.path(target), unix.AT_RECURSIVE, &unix.MountAttr{Attr_set: unix.MOUNT_ATTR_RDONLY})
+	if errors.Is(err, unix.ENOSYS) || errors.Is(err, unix.EPERM) { // what filters system calls may not know it
+		err = b.remountReadOnly(target)
 	}
-	keep := uintptr(st.Flags) & (unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC)
-	if err := unix.Mount("", b.path(target), "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|keep, ""); err != nil {
+	if err != nil {
 		b.err = &os.PathError{Op: "make read-only", Path: "/" + target, Err: err}
 	}
+}
+
+// remountReadOnly keeps the flags that the mount has, as the kernel demands of a
+// mount that came from elsewhere.
+func (b *builder) remountReadOnly(target string) error {
+	var st unix.Statfs_t
+	if err := unix.Statfs(b.path(target), &st); err != nil {
+		return err
+	}
+	keep := uintptr(st.Flags) & (unix.MS_NOSUID | unix.MS_NODEV | unix.MS_NOEXEC)
+	return unix.Mount("", b.path(target), "", unix.MS_BIND|unix.MS_REMOUNT|unix.MS_RDONLY|keep, "")
 }
 
 // system shows what the machine has at path, if anything, read-only.
