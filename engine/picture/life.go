@@ -70,6 +70,7 @@ func (l *Lives) Pod(pod map[string]any, deleted bool, at time.Time) {
 	if deleted {
 		f.Gone = true
 		f.tell(Moment{At: at, Reason: "Deleted"})
+		f.Containers = slices.Clone(f.Containers) // what was handed out stays
 		for i := range f.Containers {
 			f.Containers[i].enter(Span{From: at, State: Absent})
 		}

@@ -108,6 +108,9 @@ func TestLifeOfACrashLoop(t *testing.T) {
 	if lives = l.Of(all); !lives[0].Gone || handedOut.Gone || len(handedOut.Moments) != 5 {
 		t.Errorf("after the deletion: gone %v; what was handed out has %d moments", lives[0].Gone, len(handedOut.Moments))
 	}
+	if diff := cmp.Diff(want, handedOut.Containers[0].Spans); diff != "" {
+		t.Errorf("after the deletion, what was handed out (-want +got):\n%s", diff)
+	}
 }
 
 func TestEventsOfALife(t *testing.T) {
