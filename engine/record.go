@@ -23,8 +23,11 @@ const (
 	recOutcome recordType = "outcome" // Outcome was proven, on Cluster
 	recDone    recordType = "done"    // Step was done
 	recReset   recordType = "reset"   // of Step, "" is the lesson
-	recCut     recordType = "cut"     // history of Cluster counts after Revision; for Step, if any
-	recSeen    recordType = "seen"    // Object was first seen under Name, on Cluster
+	// History of Cluster counts after Revision; with Step only for that one and
+	// those after it that have not begun.
+	recCut  recordType = "cut"
+	recSeen recordType = "seen" // Object was first seen under Name, on Cluster
+	recGone recordType = "gone" // the object with UID, seen under Name, was not there any more at Revision
 	// The steps before the current one were solved on Cluster, wherever they
 	// were done first.
 	recCaughtUp recordType = "caught-up"
@@ -45,6 +48,7 @@ type record struct {
 	Cluster  string         `json:"cluster,omitempty"`
 	Revision uint64         `json:"revision,omitempty"`
 	Name     string         `json:"name,omitempty"`
+	UID      string         `json:"uid,omitempty"`
 	Object   map[string]any `json:"object,omitempty"`
 	Answer   string         `json:"answer,omitempty"`
 	Count    int            `json:"count,omitempty"`
@@ -142,16 +146,29 @@ func (s *Session) replay(r record, current int) int {
 	case recCaughtUp:
 		s.proven = map[string]bool{r.Cluster: true}
 	case recCut:
-		if at < 0 {
+		cut := savedCut{r.Cluster, r.Revision}
+		if at >= 0 {
+			s.steps[at].cutFrom = cut
+			for _, later := range s.steps[at+1:] {
+				if later.begun.IsZero() {
+					later.cutFrom = cut
+				}
+			}
+		} else {
 			if s.cutFrom.Cluster != r.Cluster {
 				s.seeds, s.seen = nil, map[string]bool{}
 			}
-			s.cutFrom = savedCut{r.Cluster, r.Revision}
+			s.cutFrom = cut
 		}
 	case recSeen:
 		if r.Cluster == s.cutFrom.Cluster {
 			u := unstructured.Unstructured{Object: r.Object}
 			s.seen[r.Name+"/"+string(u.GetUID())] = true
+			s.seeds = append(s.seeds, r)
+		}
+	case recGone:
+		if r.Cluster == s.cutFrom.Cluster {
+			delete(s.seen, r.Name+"/"+r.UID)
 			s.seeds = append(s.seeds, r)
 		}
 	}
@@ -192,6 +209,7 @@ func allSettledOrNeedy(checks []*check) bool {
 // forget makes all of a step pending again.
 func (st *stepState) forget() {
 	st.begun, st.firstCmd, st.done, st.ranLast = time.Time{}, time.Time{}, false, false
+	st.cutFrom = savedCut{}
 	for _, c := range st.checks {
 		c.stopTimer()
 		c.early, c.probed, c.given = nil, nil, false

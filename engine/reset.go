@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"strings"
 	"time"
 
 	"github.com/podlab/podlab/engine/observe"
@@ -44,8 +45,24 @@ func (s *Session) ResetStep(ctx context.Context, step string) error {
 	}
 	s.done = false
 	s.out.put(StepReset{Step: step, At: at}, record{Type: recReset, At: at, Step: step})
+	s.keepCut(step, mark, at)
 	s.begin(i)
 	return errors.Join(err, markErr)
+}
+
+// keepCut writes down from when on a step's history counts, and what of all that
+// was ever seen was gone by then. s.mu is held.
+func (s *Session) keepCut(step string, mark observe.Mark, at time.Time) {
+	if s.link == nil || s.link.Epoch != mark.Epoch || !mark.After(s.cut) {
+		return // the cluster did not answer
+	}
+	s.out.put(nil, record{Type: recCut, At: at, Step: step, Cluster: s.cluster, Revision: mark.Revision})
+	for key := range s.seen {
+		if name, uid, _ := strings.Cut(key, "/"); !s.records.There(name, uid) {
+			delete(s.seen, key)
+			s.out.put(nil, record{Type: recGone, At: at, Name: name, UID: uid, Cluster: s.cluster, Revision: mark.Revision})
+		}
+	}
 }
 
 // ResetLesson takes the lesson's objects away by its clean-up lines, gives the

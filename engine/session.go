@@ -106,7 +106,7 @@ type Session struct {
 	pods     map[string]types.UID
 	probe    prober
 	proven   map[string]bool // clusters on which the journal's outcomes were proven
-	seeds    []record
+	seeds    []record        // of the journal: what was seen, and what of it was gone
 	seen     map[string]bool // object revisions that the journal has, by name/uid
 	commands []*command
 	firstCmd int // commands before it are from before the lesson's reset
@@ -124,7 +124,8 @@ type stepState struct {
 	begun    time.Time // zero: not yet
 	firstCmd time.Time // when its first command began, zero: not yet
 	cut      observe.Mark
-	cmdCut   int // commands before it do not count
+	cutFrom  savedCut // of the journal, until its cluster answers
+	cmdCut   int      // commands before it do not count
 	done     bool
 	ranLast  bool // its last command has been run
 }

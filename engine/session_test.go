@@ -666,6 +666,53 @@ func TestResetCutsLaterSteps(t *testing.T) {
 	b.untilState("gone", Met)
 }
 
+// What a step's reset cut off stays so for the next session.
+func TestResetCutsHistoryForGood(t *testing.T) {
+	api := apitest.New(t)
+	l := lesson(
+		lessons.Outcome{ID: "event", Kind: lessons.Once, Expr: `events.web.exists(e, e.reason == "BackOff")`},
+		lessons.Outcome{ID: "gone", Kind: lessons.Once, Expr: `history.web.size() > 0 && web == null`},
+	)
+	later := l.Steps[1]
+	later.ID = "later"
+	l.Steps = append(l.Steps, later)
+	cfg := config(t, api, l)
+	cfg.Journal = filepath.Join(t.TempDir(), "demo.jsonl")
+	b := play(t, api, cfg)
+	b.goTo("now")
+	round := func(step string, before, after OutcomeState) {
+		t.Helper()
+		states := func(want OutcomeState) func() bool {
+			return func() bool {
+				return !slices.ContainsFunc(b.checks, func(c *check) bool { return c.status.Step == step && c.status.State != want })
+			}
+		}
+		b.until("all of "+step+" "+string(before), states(before))
+		created := api.Apply(pod("web", "Running", ""))
+		b.until("web", func() bool { return b.records.Object("web") != nil })
+		event := warning("web", "BackOff", "restarting")
+		event["metadata"].(map[string]any)["name"] = fmt.Sprint("web.", created)
+		event["involvedObject"].(map[string]any)["uid"] = fmt.Sprint("uid-1-", created)
+		api.Apply(event)
+		api.Delete("v1", "Pod", "demo", "web")
+		b.until("all of "+step+" "+string(after), states(after))
+	}
+	again := func() {
+		t.Helper()
+		round("now", Pending, Met)
+		if err := b.ResetStep(context.Background(), "now"); err != nil {
+			t.Fatal(err)
+		}
+		b.close()
+		api.Apply(pod("other", "Running", "")) // the cluster goes on
+		b = play(t, api, cfg)
+	}
+	again()
+	again()
+	b.goTo("later")
+	round("later", Pending, Met)
+}
+
 func TestResetReportsWhatFails(t *testing.T) {
 	api := apitest.New(t)
 	l := lesson(lessons.Outcome{ID: "up", Kind: lessons.Eventually, Expr: `web != null`})

@@ -186,16 +186,27 @@ func (s *Session) onConnected(link *observe.Link) {
 }
 
 // firstLink sets from where on history counts: from the journal's beginning on
-// the same cluster, else from now. s.mu is held.
+// the same cluster, else from now; of steps that were reset from then on. s.mu is
+// held.
 func (s *Session) firstLink(link *observe.Link) {
 	s.cut = link.Mark
 	if s.cutFrom.Cluster == link.Cluster {
 		s.cut = observe.Mark{Epoch: link.Epoch, Revision: s.cutFrom.Revision}
 		for _, seed := range s.seeds {
-			s.records.Seed(seed.Name, seed.Object, observe.Mark{Epoch: link.Epoch, Revision: seed.Revision})
+			at := observe.Mark{Epoch: link.Epoch, Revision: seed.Revision}
+			if seed.Type == recGone {
+				s.records.SeedGone(seed.Name, seed.UID, at)
+			} else {
+				s.records.Seed(seed.Name, seed.Object, at)
+			}
 		}
 	} else {
 		s.beginHistory(link, time.Now())
+	}
+	for _, step := range s.steps {
+		if step.cutFrom.Cluster == link.Cluster {
+			step.cut = observe.Mark{Epoch: link.Epoch, Revision: step.cutFrom.Revision}
+		}
 	}
 	s.seeds = nil
 	for cluster := range s.proven {

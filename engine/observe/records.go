@@ -284,8 +284,21 @@ func (r *Records) History(name string, cut Mark) []any {
 	return append(list, after...)
 }
 
-// Seed puts a revision that an earlier run saw at the beginning of a name's
-// history.
+// There says whether the object with a UID is there under a name.
+func (r *Records) There(name, uid string) bool {
+	s := r.series[name]
+	if s == nil {
+		return false
+	}
+	for _, object := range s.current {
+		if uidOf(object) == uid {
+			return true
+		}
+	}
+	return false
+}
+
+// Seed puts a revision that an earlier run saw in its place in a name's history.
 func (r *Records) Seed(name string, object map[string]any, at Mark) {
 	s := r.series[name]
 	if s == nil {
@@ -294,10 +307,43 @@ func (r *Records) Seed(name string, object map[string]any, at Mark) {
 	meta := unstructured.Unstructured{Object: object}
 	key := meta.GetNamespace() + "/" + meta.GetName()
 	s.ever[key] = true
-	s.revisions = slices.Insert(s.revisions, 0, revision{key: key, object: object, mark: at})
-	s.seeds = append(s.seeds, s.revisions[0])
+	seed := revision{key: key, object: object, mark: at}
+	s.insert(seed)
+	s.seeds = append(s.seeds, seed)
 	for _, id := range identities(&meta) {
 		s.lives[id] = life{there: true}
+	}
+}
+
+// SeedGone says that a seeded object, known by its UID, was gone by a moment.
+func (r *Records) SeedGone(name, uid string, at Mark) {
+	s := r.series[name]
+	if s == nil {
+		return
+	}
+	i := slices.IndexFunc(s.seeds, func(seed revision) bool { return uidOf(seed.object.(map[string]any)) == uid })
+	if i < 0 {
+		return
+	}
+	seed := s.seeds[i]
+	s.seeds = slices.Delete(s.seeds, i, i+1)
+	s.insert(revision{key: seed.key, object: seed.object, mark: at, gone: true})
+	s.end(seed, at)
+}
+
+// insert puts a revision before those that are later.
+func (s *series) insert(rev revision) {
+	i := slices.IndexFunc(s.revisions, func(r revision) bool { return r.mark.After(rev.mark) })
+	if i < 0 {
+		i = len(s.revisions)
+	}
+	s.revisions = slices.Insert(s.revisions, i, rev)
+}
+
+// end notes since when a seeded object is not there.
+func (s *series) end(seed revision, at Mark) {
+	for _, id := range identities(&unstructured.Unstructured{Object: seed.object.(map[string]any)}) {
+		s.lives[id] = life{gone: at}
 	}
 }
 
@@ -312,9 +358,7 @@ func (r *Records) Settle(at Mark) {
 				s.revisions = append(s.revisions, revision{key: seed.key, object: seed.object, mark: at, gone: true})
 			}
 			if there == nil || uidOf(there) != uidOf(object) {
-				for _, id := range identities(&unstructured.Unstructured{Object: object}) {
-					s.lives[id] = life{gone: at}
-				}
+				s.end(seed, at)
 			}
 		}
 		s.seeds = nil
