@@ -3,6 +3,7 @@ package kind
 import (
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"sigs.k8s.io/kind/pkg/apis/config/v1alpha4"
 
@@ -71,11 +72,10 @@ func (p *Provider) clusterConfig() (*v1alpha4.Cluster, error) {
 		})
 	}
 	for i := range workers + 1 {
-		role, name := v1alpha4.WorkerRole, fmt.Sprintf("worker-%d", i)
+		role, dropIn := v1alpha4.WorkerRole, p.shared(i)
 		if i == 0 {
-			role, name = v1alpha4.ControlPlaneRole, "control-plane"
+			role = v1alpha4.ControlPlaneRole
 		}
-		dropIn := p.path("nodes", name, "kubelet.conf.d")
 		if err := dirs.Make(dropIn); err != nil {
 			return nil, err
 		}
@@ -90,10 +90,29 @@ func (p *Provider) clusterConfig() (*v1alpha4.Cluster, error) {
 	return config, nil
 }
 
-// removeShared removes the folders that the nodes shared with this machine.
-func (p *Provider) removeShared() error {
-	if err := os.RemoveAll(p.path("nodes")); err != nil {
-		return say.Errorf("remove the lab's files: %w", err)
+// shared is the folder that node i, of which 0 is the control plane, shares with
+// this machine.
+func (p *Provider) shared(i int) string {
+	name := "control-plane"
+	if i > 0 {
+		name = fmt.Sprintf("worker-%d", i)
 	}
+	return p.path("nodes", name, "kubelet.conf.d")
+}
+
+// Trace is the folder by which it can be told without an engine that the lab may
+// have containers: it is there from before the first is made until all are gone.
+func (p *Provider) Trace() string { return filepath.Dir(p.shared(0)) }
+
+// removeShared removes the folders that the nodes shared with this machine. The
+// embedded cluster's nodes have theirs beside them.
+func (p *Provider) removeShared() error {
+	for i := range workers + 1 {
+		if err := os.RemoveAll(p.shared(i)); err != nil {
+			return say.Errorf("remove the lab's files: %w", err)
+		}
+		_ = os.Remove(filepath.Dir(p.shared(i))) // unless another's files are in it
+	}
+	_ = os.Remove(p.path("nodes"))
 	return nil
 }

@@ -200,11 +200,33 @@ func TestClusterConfig(t *testing.T) {
 	if len(folders) != 3 {
 		t.Errorf("nodes share a folder: %v", folders)
 	}
+	if _, err := os.Stat(p.Trace()); err != nil {
+		t.Errorf("no trace of the nodes: %v", err)
+	}
 	for _, patch := range config.KubeadmConfigPatchesJSON6902 {
 		var ops []struct{ Op, Path string }
 		if err := yaml.Unmarshal([]byte(patch.Patch), &ops); err != nil || len(ops) == 0 || ops[0].Op != "add" || ops[0].Path == "" {
 			t.Errorf("patch of %s: %v", patch.Kind, err)
 		}
+	}
+}
+
+// What the nodes shared goes with them; an embedded cluster's files stay.
+func TestRemoveShared(t *testing.T) {
+	p := testProvider(t)
+	if _, err := p.clusterConfig(); err != nil {
+		t.Fatal(err)
+	}
+	etc := p.path("nodes", "worker-1", "etc")
+	if err := os.Mkdir(etc, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.removeShared(); err != nil {
+		t.Error(err)
+	}
+	left, err := filepath.Glob(p.path("nodes", "*", "*"))
+	if _, gone := os.Stat(p.Trace()); err != nil || !slices.Equal(left, []string{etc}) || !os.IsNotExist(gone) {
+		t.Errorf("left are %q, %v; the trace: %v", left, err, gone)
 	}
 }
 

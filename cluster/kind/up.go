@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gofrs/flock"
 	"golang.org/x/sync/errgroup"
 	kindcluster "sigs.k8s.io/kind/pkg/cluster"
 
@@ -330,14 +329,7 @@ func (p *Provider) equip(ctx context.Context) error {
 // lock makes this process the only one that starts or stops the lab. It waits
 // for another one to finish. The kernel unlocks when a process dies.
 func (p *Provider) lock(ctx context.Context) (unlock func(), err error) {
-	if err := dirs.Make(p.cfg.Dir); err != nil {
-		return nil, err
-	}
-	l := flock.New(p.path("lock"), flock.SetPermissions(0o600))
-	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
-		return nil, say.Errorf("wait for the podlab that is starting or stopping this lab: %w", err)
-	}
-	return func() { _ = l.Unlock() }, nil // fails only if it is not locked
+	return dirs.LockLab(ctx, p.cfg.Dir, "lock")
 }
 
 // reporter reports one stage after another.

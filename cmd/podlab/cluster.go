@@ -62,7 +62,7 @@ func newDownCommand(o *options) *cobra.Command {
 			if purge {
 				err = l.purge(c.Context())
 			} else {
-				err = l.provider.Down(c.Context())
+				err = l.down(c.Context(), false)
 			}
 			if err != nil {
 				return err

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -63,15 +65,72 @@ func (l *lab) baseImages() []string {
 }
 
 // up brings the cluster up with what it needs: the node's programs and the
-// base images. It returns at once when the cluster runs.
+// base images. It returns at once when the cluster runs, and fails where the lab
+// has a cluster of another provider.
 func (l *lab) up(ctx context.Context, report func(cluster.Progress)) error {
+	own := l.provider.Name() == choice.Existing // it keeps apart in the lab's folder
+	if !own {
+		if err := l.alone(ctx); err != nil { // before minutes of building
+			return err
+		}
+	}
 	if err := l.prepare(ctx, report); err != nil {
 		return err
 	}
-	if err := l.provider.Up(ctx, report); err != nil {
+	if own {
+		return l.provider.Up(ctx, report)
+	}
+	return l.start(ctx, report)
+}
+
+// start brings up what is prepared, as the only podlab that does so in this lab.
+// Its provider is remembered before, and no more if nothing came of it.
+func (l *lab) start(ctx context.Context, report func(cluster.Progress)) error {
+	unlock, err := l.lock(ctx)
+	if err != nil {
 		return err
 	}
-	return l.remember()
+	defer unlock()
+	if err := l.alone(ctx); err != nil { // another podlab may have come first
+		return err
+	}
+	last := l.remembered()
+	if err := l.remember(l.provider.Name()); err != nil {
+		return err
+	}
+	if err = l.provider.Up(ctx, report); err == nil {
+		return nil
+	}
+	if left, failed := there(context.WithoutCancel(ctx), l.provider); left || failed != nil {
+		return err
+	}
+	return errors.Join(err, l.remember(last))
+}
+
+// down takes the cluster down. It fails where that would report success while
+// another provider's cluster is the lab's.
+func (l *lab) down(ctx context.Context, purge bool) error {
+	if _, err := os.Stat(l.dir); errors.Is(err, fs.ErrNotExist) {
+		return l.provider.Down(ctx)
+	}
+	unlock, err := l.lock(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	if purge || l.provider.Name() != choice.Existing {
+		if err := l.alone(ctx); err != nil {
+			if mine, _ := there(ctx, l.provider); purge || !mine {
+				return err
+			}
+		}
+	}
+	if purge && l.provider.Name() != choice.Existing {
+		if _, err := os.Stat(existing.New(existing.Config{Dir: l.dir}).Kubeconfig()); err == nil {
+			return l.taken(choice.Existing)
+		}
+	}
+	return l.provider.Down(ctx)
 }
 
 // prepare builds or pulls what the cluster is made of.
@@ -164,10 +223,10 @@ func (l *lab) facts(ctx context.Context) (engine.Facts, error) {
 	return f, err
 }
 
-// purge takes the cluster down and removes the lab's folder. Progress stays:
-// it is kept elsewhere.
+// purge takes the cluster down and removes the lab's folder, unless another
+// provider has something in it. Progress stays: it is kept elsewhere.
 func (l *lab) purge(ctx context.Context) error {
-	if err := l.provider.Down(ctx); err != nil {
+	if err := l.down(ctx, true); err != nil {
 		return err
 	}
 	if err := os.RemoveAll(l.dir); err != nil {

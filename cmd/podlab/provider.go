@@ -23,8 +23,8 @@ import (
 func newProvider(ctx context.Context, o *options, l *lab) (cluster.Provider, error) {
 	switch o.provider {
 	case "", choice.Auto:
-		if p := l.lastProvider(ctx, o); p != nil {
-			return p, nil
+		if p, err := l.lastProvider(ctx, o); p != nil || err != nil {
+			return p, err
 		}
 		chosen, engine, err := choose(ctx, o, l)
 		if err != nil {
@@ -74,6 +74,11 @@ func (l *lab) findKind(ctx context.Context, o *options) (cluster.Provider, error
 	if err != nil {
 		return nil, say.Errorf("a kind cluster cannot be used: %w: install Docker or Podman and start it, or choose another provider", err)
 	}
+	return l.inEngine(ctx, o, engine)
+}
+
+// inEngine is the lab's kind cluster in that engine.
+func (l *lab) inEngine(ctx context.Context, o *options, engine *kind.Engine) (cluster.Provider, error) {
 	image, _, err := facts(ctx, o, l, &engine).Image(false)
 	if err != nil {
 		return nil, err
@@ -117,35 +122,38 @@ func facts(ctx context.Context, o *options, l *lab, engine **kind.Engine) choice
 // providerFile remembers who provides the lab.
 func (l *lab) providerFile() string { return filepath.Join(l.dir, "provider") }
 
-func (l *lab) remember() error {
-	if err := dirs.Make(l.dir); err != nil {
-		return err
-	}
-	if err := os.WriteFile(l.providerFile(), []byte(l.provider.Name()+"\n"), 0o600); err != nil {
+// remembered is the provider that remember was last told, or "".
+func (l *lab) remembered() string {
+	name, _ := os.ReadFile(l.providerFile()) // what cannot be read was never up
+	return strings.TrimSpace(string(name))
+}
+
+// remember keeps the name of the lab's provider; the lab's folder is there.
+func (l *lab) remember(provider string) error {
+	if err := os.WriteFile(l.providerFile(), []byte(provider+"\n"), 0o600); err != nil {
 		return say.Errorf("cannot remember the lab's provider: %w: check that the disk is not full", err)
 	}
 	return nil
 }
 
-// lastProvider is the one that brought the lab up last, or nil if nothing of
-// that is left.
-func (l *lab) lastProvider(ctx context.Context, o *options) cluster.Provider {
-	name, err := os.ReadFile(l.providerFile())
+// lastProvider is the one that has the lab's cluster, else the one that brought
+// it up last, or nil if nothing of that is left. Where it cannot be seen whether
+// kind has it, that is an error.
+func (l *lab) lastProvider(ctx context.Context, o *options) (cluster.Provider, error) {
+	engine, err := l.leftKind(ctx)
 	if err != nil {
-		return nil // it was never up
+		return nil, err
 	}
-	var p cluster.Provider = l.embedded()
-	switch strings.TrimSpace(string(name)) {
-	case choice.Existing:
-		return nil // it is used only by one who names it
-	case choice.Kind:
-		if p, err = l.findKind(ctx, o); err != nil {
-			return nil // its engine is gone, and the lab with it
-		}
+	if engine != nil {
+		return l.inEngine(ctx, o, engine)
 	}
+	p := l.embedded() // existing is used only by one who names it
 	st, err := p.Status(ctx)
-	if err != nil || st.State == cluster.Absent {
-		return nil
+	if err != nil {
+		return nil, err
 	}
-	return p
+	if st.State == cluster.Absent || st.State == cluster.Stopped && l.remembered() != choice.Embedded {
+		return nil, nil
+	}
+	return p, nil
 }

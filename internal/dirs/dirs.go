@@ -3,10 +3,13 @@
 package dirs
 
 import (
+	"context"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/adrg/xdg"
+	"github.com/gofrs/flock"
 
 	"github.com/podlab/podlab/internal/say"
 )
@@ -31,6 +34,20 @@ func Config() string { return filepath.Join(xdg.ConfigHome, "podlab") }
 
 // Images is the folder of the local image store.
 func Images() string { return filepath.Join(xdg.DataHome, "podlab", "images") }
+
+// LockLab makes this process the only one that has a lab's lock of that name. It
+// makes the lab's folder and waits for another process to finish. The kernel
+// unlocks when a process dies.
+func LockLab(ctx context.Context, dir, name string) (unlock func(), err error) {
+	if err := Make(dir); err != nil {
+		return nil, err
+	}
+	l := flock.New(filepath.Join(dir, name), flock.SetPermissions(0o600))
+	if _, err := l.TryLockContext(ctx, 20*time.Millisecond); err != nil {
+		return nil, say.Errorf("wait for the podlab that is starting or stopping this lab: %w", err)
+	}
+	return func() { _ = l.Unlock() }, nil // fails only if it is not locked
+}
 
 // Make creates a private folder, and its parents, if it is not there.
 func Make(path string) error {
