@@ -136,10 +136,7 @@ func (p *plain) run() error {
 		case msg := <-p.msgs:
 			p.handle(msg)
 		case <-p.idle:
-			p.idle = nil
-			if text := p.shell.flush(); strings.TrimSpace(text) != "" {
-				p.say(text)
-			}
+			p.sayRest()
 		case <-p.begun: // the shell does not run that: a comment, say
 			p.begun = nil
 			p.m.lesson.typed = time.Time{}
@@ -182,6 +179,14 @@ func (p *plain) say(lines ...string) {
 		if _, err := fmt.Fprintln(p.out, strings.TrimRight(l, " ")); err != nil && p.err == nil {
 			p.err = err
 		}
+	}
+}
+
+// sayRest writes what the terminal has printed of a line that has not ended.
+func (p *plain) sayRest() {
+	p.idle = nil
+	if text := p.shell.flush(); strings.TrimSpace(text) != "" {
+		p.say(text)
 	}
 }
 

@@ -153,6 +153,64 @@ func TestPlainPrompt(t *testing.T) {
 	s.end()
 }
 
+// A command's output may end within a line.
+func TestPlainLastLine(t *testing.T) {
+	s := talk(t, func(c *Config) { c.Lesson = "share" })
+	s.typed("run")
+	s.wait(t, "$ kubectl attach")
+	s.session.emit(engine.ShellOutput{Data: []byte("no newline here")}, engine.CommandFinished{Line: "kubectl attach", At: day}, engine.ShellOutput{Data: []byte("$ ")})
+	s.wait(t, "no newline here\n")
+	s.end()
+}
+
+// A lesson that opens, or fails to, after it was left takes nothing from the one that
+// took its place.
+func TestPlainLeavesALesson(t *testing.T) {
+	for _, failed := range []error{nil, errPort} {
+		opening, hold := make(chan struct{}), make(chan struct{})
+		s := talk(t, func(c *Config) {
+			open := c.Open
+			c.Lesson, c.Open = "share", func(ctx context.Context, id string) (Session, error) {
+				if id != "memory" {
+					return open(ctx, id)
+				}
+				close(opening)
+				if <-hold; failed != nil {
+					return nil, failed
+				}
+				return newFakeSession(c.Lessons[0]), nil
+			}
+		})
+		s.typed("open 1")
+		<-opening
+		s.typed("open 2", "run", "hint")
+		s.wait(t, "no further hint")
+		close(hold)
+		s.wait(t, "$ kubectl attach")
+		s.end()
+	}
+}
+
+// The first answer counts, and only one that comes before the cluster has shown it.
+func TestPlainAnswers(t *testing.T) {
+	for _, tt := range []struct {
+		name, commands string
+		want           []string
+		never          string
+	}{
+		{"the first counts", "run\n\nanswer 1\nanswer 2\nrun\nread\n", []string{"▶ 1 It never", "✗ 1 "}, "▶ 2"},
+		{"too late", "run\n\nrun\nanswer 2\n", []string{"✓ 2 The kernel"}, "your answer"},
+	} {
+		out, err := plainly(t, tt.commands, nil)
+		if err != nil {
+			t.Fatalf("%s: %v\n%s", tt.name, err, out)
+		}
+		if follow(t, out, tt.want...); strings.Contains(out, tt.never) {
+			t.Errorf("%s: %q stands in\n%s", tt.name, tt.never, out)
+		}
+	}
+}
+
 // waiter is an output that one can wait on.
 type waiter struct {
 	mu      sync.Mutex

@@ -176,7 +176,9 @@ func (p *plain) answer(arg string) {
 		p.say(p.m.words.T("plain.no-such", "Name", arg))
 		return
 	}
-	l.take(n - 1)
+	if l.verdict(l.current()) == unanswered {
+		l.take(n - 1)
+	}
 	p.rows(l.proseQuestion(p.m.words, p.m.glyphs(), plainWidth))
 }
 

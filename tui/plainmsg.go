@@ -35,6 +35,9 @@ func (p *plain) handle(msg tea.Msg) {
 	case openedMsg:
 		before := msg.page.step
 		cmd := m.opened(msg)
+		if msg.page != m.lesson { // it was left: what waits is for the one that took its place
+			return
+		}
 		if msg.err != nil {
 			p.fail(m.words.T("error.open", "Error", msg.err), msg.err)
 			return
@@ -194,8 +197,7 @@ func (p *plain) tell(e engine.Event, old engine.OutcomeStatus, before int) {
 		p.rows(m.summary(plainWidth))
 		p.say(m.nextText())
 	case engine.CommandFinished:
-		p.idle = nil
-		p.shell.flush()
+		p.sayRest()
 		p.start(m.readFiles()) // the command may be an editor
 		if e.Exit != 0 {
 			p.say(m.words.T("plain.failed", "Command", e.Line, "Exit", e.Exit))
