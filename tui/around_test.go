@@ -4,7 +4,10 @@ import (
 	"strings"
 	"testing"
 
+	tea "charm.land/bubbletea/v2"
+
 	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/engine"
 )
 
 // The steps that are skipped are solved on the way, those that are done are not.
@@ -22,6 +25,45 @@ func TestSkip(t *testing.T) {
 	}
 	s.press("S") // nothing comes after it: it is solved
 	s.shows("3/3", "4 outcomes were reached")
+}
+
+// The evidence is that of the outcome chosen, though the session has gone on to a step
+// that has none such.
+func TestWhyKeepsItsStep(t *testing.T) {
+	s, f := begin(t, 80, 24)
+	s.secondStep()
+	s.press("enter")
+	s.shows("$ kubectl get pods")
+	s.press("enter")
+	s.shows("step done")
+	s.press("w", "down")
+	s.shows("▶ ✓ it was restarted")
+	f.emit(engine.StepStarted{Step: "clean", At: day})
+	s.shows("$ kubectl delete namespace")
+	s.press("enter")
+	s.shows("it was restarted", "restartCount 2")
+}
+
+// Ctrl-C is a yes to quitting, which it asks for, and to nothing else.
+func TestCtrlCIsNoYes(t *testing.T) {
+	m := still(t, func(c *Config) { c.Lesson = "memory" })
+	m.update(tea.WindowSizeMsg{Width: 80, Height: 24})
+	m.lesson.feed = &feed{}
+	m.key(press(m.keys.ResetLesson))
+	if _, ok := m.overlay.(*confirm); !ok {
+		t.Fatal("resetting the lesson is not asked for")
+	}
+	if cmd := m.key(press(m.keys.Quit)); cmd != nil || m.overlay != nil || m.lesson.busy != nil {
+		t.Error("Ctrl-C does not just close the question")
+	}
+	m.key(press(m.keys.Quit))
+	cmd := m.key(press(m.keys.Quit))
+	if cmd == nil {
+		t.Fatal("Ctrl-C twice does not quit")
+	}
+	if _, ok := cmd().(tea.QuitMsg); !ok {
+		t.Error("Ctrl-C twice does not quit")
+	}
 }
 
 // The last step does not end a lesson that has open ones: Enter goes back to them, where

@@ -255,6 +255,29 @@ func TestSearchFindsALesson(t *testing.T) {
 	s.shows("Memory requests")
 }
 
+// While one searches, the lowest line has the keys that are not typed into the search,
+// and a click is never typed.
+func TestSearchIsNotTypedByClicks(t *testing.T) {
+	s := start(t, 80, 24, nil)
+	s.shows("embedded", "/ search", "q back")
+	s.press("/")
+	s.shows("Lessons  /", "⏎ open", "esc cancel")
+	s.gone("/ search")
+	s.gone("q back")
+	s.click("? help")
+	s.shows("Here: Lessons")
+	s.press("esc")
+	s.gone("Here: Lessons")
+	s.press("/")
+	s.shows("Lessons  /", "Share a process")
+	s.click("esc cancel")
+	s.shows("q back")
+	s.press("/", "process")
+	s.gone("Memory requests")
+	s.click("⏎ open")
+	s.shows("$ kubectl attach")
+}
+
 // Another lesson takes the place of the one that is open.
 func TestOneSessionAtATime(t *testing.T) {
 	s := start(t, 80, 24, nil)

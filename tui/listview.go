@@ -3,6 +3,7 @@ package tui
 import (
 	"fmt"
 
+	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/podlab/podlab/tui/paint"
@@ -51,6 +52,9 @@ func (m *Model) drawList(c *paint.Canvas) *tea.Cursor {
 	m.drawLessons(c, list)
 	cursor := m.drawSearch(c, list)
 	keys, last := m.keys.listHelp()
+	if m.list.filter.Focused() { // every other key is typed into it
+		keys, last = []key.Binding{m.keys.Open}, []key.Binding{m.keys.Cancel}
+	}
 	m.drawHelpLine(c, paint.Area(0, m.height-1, m.width, 1), keys, last)
 	return cursor
 }

@@ -324,6 +324,6 @@ func (m *Model) askQuit() tea.Cmd {
 	if m.lesson == nil || m.lesson.feed == nil {
 		return tea.Quit
 	}
-	m.overlay = &confirm{title: "key.quit", question: "quit.question", yes: func() tea.Cmd { return tea.Quit }}
+	m.overlay = &confirm{title: "key.quit", question: "quit.question", again: m.keys.Quit, yes: func() tea.Cmd { return tea.Quit }}
 	return nil
 }

@@ -27,7 +27,13 @@ func (m *Model) spot(area paint.Rect, click func() tea.Cmd) {
 
 // keySpot makes a place do what a key does.
 func (m *Model) keySpot(area paint.Rect, b key.Binding) {
-	m.spot(area, func() tea.Cmd { return m.key(press(b)) })
+	m.spot(area, func() tea.Cmd {
+		k := press(b)
+		if k.Text != "" { // it would be typed into the search
+			m.list.filter.Blur()
+		}
+		return m.key(k)
+	})
 }
 
 // click does what the place under the mouse stands for, or else gives the pane

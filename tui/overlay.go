@@ -33,14 +33,16 @@ func dialogBox(m *Model, c *paint.Canvas, title string, w, h int) paint.Rect {
 type confirm struct {
 	title, question string // message ids
 	yes             func() tea.Cmd
+	// again is a key that says yes, too, as the one that asked.
+	again key.Binding
 }
 
 func (d *confirm) key(m *Model, k tea.KeyPressMsg) tea.Cmd {
 	switch {
-	case key.Matches(k, m.keys.Yes), key.Matches(k, m.keys.Quit):
+	case key.Matches(k, m.keys.Yes, d.again):
 		m.overlay = nil
 		return d.yes()
-	case key.Matches(k, m.keys.No):
+	case key.Matches(k, m.keys.No, m.keys.Quit):
 		m.overlay = nil
 	}
 	return nil

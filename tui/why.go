@@ -27,8 +27,9 @@ func (m *Model) why() tea.Cmd {
 		m.say(paint.Dim, "why.nothing")
 		return nil
 	}
+	at := p.step // the session may move on while the learner chooses
 	return m.choose("key.why", labels, func(m *Model, i int) tea.Cmd {
-		m.overlay = whyBox(p, p.step, shown[i])
+		m.overlay = whyBox(p, at, shown[i])
 		return nil
 	})
 }
