@@ -109,14 +109,36 @@ func TestScrollback(t *testing.T) {
 	s.gone("last line")
 	s.press("wheel-down", "wheel-down", "wheel-down")
 	s.shows("last line")
+	s.press("backspace", "shift+pgup", "f6")
+	s.shows("7 up")
+	s.press("enter") // what it runs is seen
+	s.shows("namespace/mem-example created")
 }
 
 func TestEditFirst(t *testing.T) {
 	s, _ := begin(t, 80, 24)
 	s.press("e")
 	s.shows("│$ kubectl create namespace mem-example", "leave the terminal")
+	s.press("f6", "e") // once more, in its place
+	s.shows("│$ kubectl create namespace mem-example", "leave the terminal")
 	s.press("enter")
 	s.shows("Outcomes 1/1")
+}
+
+// What a program reads from the terminal is not the command to edit.
+func TestEditTypesIntoNoProgram(t *testing.T) {
+	s, f := begin(t, 80, 24)
+	s.press("f6", "kubectl attach", "enter", "f6")
+	s.shows("│$ kubectl attach", "? help")
+	s.press("e")
+	s.shows("A command still runs")
+	s.press("f6", "x", "enter")
+	s.shows("inner: x")
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.inner {
+		t.Error("the program was ended")
+	}
 }
 
 // Lines for a program that a command starts are typed one by one.

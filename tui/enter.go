@@ -57,6 +57,7 @@ func (m *Model) runNext() tea.Cmd {
 		return nil
 	}
 	p.typed = time.Now()
+	p.feed.toEnd()
 	if l.send {
 		p.script.sent()
 		p.feed.typeLine(l.text)

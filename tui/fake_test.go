@@ -171,6 +171,10 @@ func (s *fakeSession) Write(p []byte) (int, error) {
 		case 3:
 			s.line, s.inner = nil, false
 			s.print("^C\r\n$ ")
+		case 5: // the cursor stands there
+		case 21:
+			s.print(strings.Repeat("\b \b", len(s.line)))
+			s.line = nil
 		case 0x7f:
 			if n := len(s.line); n > 0 {
 				s.line = s.line[:n-1]

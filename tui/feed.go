@@ -135,6 +135,13 @@ func (f *feed) write(p []byte) {
 	f.queue.put(func() error { _, err := f.session.Write(p); return err })
 }
 
+// toEnd shows the end of the terminal's screen.
+func (f *feed) toEnd() {
+	if up := f.term.Scrolled(); up > 0 {
+		f.term.Scroll(-up)
+	}
+}
+
 // run types a command at the shell's prompt and runs it.
 func (f *feed) run(command string) {
 	f.queue.put(func() error { return f.session.Run(command) })

@@ -105,9 +105,7 @@ func (m *Model) terminalKey(k tea.KeyPressMsg) tea.Cmd {
 func (m *Model) sendKeys(p []byte) {
 	f := m.lesson.feed
 	m.lesson.early = time.Time{}
-	if up := f.term.Scrolled(); up > 0 {
-		f.term.Scroll(-up)
-	}
+	f.toEnd()
 	f.write(p)
 }
 
@@ -175,10 +173,18 @@ func (m *Model) edit() {
 	if !ok || p.feed == nil {
 		return
 	}
+	typed := p.feed.term.Paste(l.text)
+	if !l.send { // else it is for the program that runs
+		if p.running || time.Since(p.typed) < settle {
+			m.stillRuns()
+			return
+		}
+		typed = append([]byte("\x05\x15"), typed...) // Ctrl-E, Ctrl-U: in the place of what stands there
+	}
 	if !again {
 		p.script.edit()
 	}
-	m.sendKeys(p.feed.term.Paste(l.text))
+	m.sendKeys(typed)
 	m.setFocus(focusTerminal)
 }
 

@@ -95,7 +95,10 @@ func (t *Terminal) write(p []byte) {
 	defer t.mu.Unlock()
 	before := t.emu.ScrollbackLen()
 	t.parse(p)
-	if t.up > 0 { // keep showing the same lines
+	switch {
+	case t.emu.IsAltScreen():
+		t.up = 0
+	case t.up > 0: // keep showing the same lines
 		t.up = min(t.up+max(t.emu.ScrollbackLen()-before, 0), t.emu.ScrollbackLen())
 	}
 }

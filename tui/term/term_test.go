@@ -59,6 +59,9 @@ func TestScrollback(t *testing.T) {
 	check("at the top", "", "line 0", "line 1")
 	term.Scroll(-1000)
 	check("back at the end", "line 8", "line 9", "line 10")
+	term.Scroll(2)
+	write(t, term, "\x1b[?1049h\x1b[H\x1b[2Jfull")
+	check("a full-screen program is not scrolled back", "full", "", "")
 }
 
 func TestShrinkKeepsThePrompt(t *testing.T) {
