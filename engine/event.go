@@ -90,6 +90,12 @@ type (
 		Step string
 		At   time.Time
 	}
+	// StepReopened says that a step, and with it the lesson, is not done after all:
+	// the cluster now has what an outcome that was unavailable needs.
+	StepReopened struct {
+		Step string
+		At   time.Time
+	}
 	// LessonDone says that all steps are done.
 	LessonDone struct{ At time.Time }
 	// StepReset says that a step's outcomes are pending again. Step "" is the whole lesson.
@@ -169,6 +175,7 @@ type (
 func (StepStarted) event()     {}
 func (PictureChanged) event()  {}
 func (StepDone) event()        {}
+func (StepReopened) event()    {}
 func (LessonDone) event()      {}
 func (StepReset) event()       {}
 func (WrongStarted) event()    {}

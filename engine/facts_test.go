@@ -3,10 +3,13 @@ package engine
 import (
 	"context"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/podlab/podlab/engine/internal/apitest"
+	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -76,4 +79,50 @@ func TestDetectFacts(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the cluster is given after its API answers opens a step again that was
+// done without it, also in a session that is opened later.
+func TestNeedsThatAreMetLater(t *testing.T) {
+	api := apitest.New(t)
+	cfg := config(t, api, lesson(lessons.Outcome{
+		ID: "metrics", Kind: lessons.Eventually, Expr: `web != null`, Needs: []lessons.Need{lessons.NeedMetrics},
+	}))
+	cfg.Lesson.Steps = cfg.Lesson.Steps[1:]
+	cfg.Journal = filepath.Join(t.TempDir(), "demo.jsonl")
+	var there atomic.Bool
+	cfg.Facts = func(context.Context) (Facts, error) {
+		return Facts{Needs: map[lessons.Need]Ability{lessons.NeedMetrics: {OK: there.Load(), Reason: say.Plain("none")}}}, nil
+	}
+	b := play(t, api, cfg)
+	check := func(what string, state OutcomeState, done bool) {
+		t.Helper()
+		b.until(what, func() bool {
+			return b.checks[0].status.State == state && b.done == done && (b.askAgain != nil) == (state == Unavailable)
+		})
+		if snap := b.Snapshot(); snap.LessonDone != done || snap.Done["now"] != done {
+			t.Errorf("%s: %+v", what, snap)
+		}
+	}
+	again := func(done int) {
+		t.Helper()
+		b.close()
+		if progress, err := ReadProgress(cfg.Journal, cfg.Lesson); err != nil || progress.Done() != done {
+			t.Errorf("read %+v, %v; want %d done", progress, err, done)
+		}
+		b = play(t, api, cfg)
+	}
+	check("first without", Unavailable, true)
+	there.Store(true)
+	again(1)
+	check("later with", Pending, false)
+	there.Store(false)
+	again(0)
+	check("later without", Unavailable, true)
+	there.Store(true)
+	check("in the same session", Pending, false)
+	b.told("StepReopened", func(e Event) bool { r, ok := e.(StepReopened); return ok && r.Step == "now" })
+	api.Apply(pod("web", "Running", ""))
+	check("at last", Met, true)
+	again(1)
 }

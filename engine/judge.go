@@ -404,7 +404,8 @@ func (s *Session) giveUp(step *stepState, failed []error, at time.Time) {
 }
 
 // available turns outcomes unavailable whose needs the cluster does not meet,
-// and pending again those whose it now does. s.mu is held.
+// and pending again those whose it now does, which opens their steps again. s.mu
+// is held.
 func (s *Session) available(at time.Time) {
 	for _, c := range s.checks {
 		lacking := s.facts.lacking(c.needs)
@@ -415,8 +416,9 @@ func (s *Session) available(at time.Time) {
 			c.status.State, c.status.Reason, c.status.Mismatch, c.status.HoldSince = Unavailable, lacking, nil, time.Time{}
 			s.tellOutcome(c, at, false)
 			s.finish(c.step, at)
-		case lacking.IsZero() && c.status.State == Unavailable:
+		case lacking.IsZero() && (c.status.State == Unavailable || c.status.State == Pending && c.step.done):
 			c.status.State, c.status.Reason = Pending, say.Text{}
+			s.reopen(c.step, at)
 			s.tellOutcome(c, at, false)
 		}
 	}

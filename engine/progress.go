@@ -96,6 +96,8 @@ func (p *Progress) take(r record, steps map[string]*StepProgress, n *notes) {
 		steps[r.Outcome.Step].met(*r.Outcome)
 	case r.Type == recDone && s != nil:
 		s.Done, s.DoneAt = true, r.At
+	case r.Type == recReopened && s != nil:
+		s.Done, s.DoneAt = false, time.Time{}
 	case r.Type == recReset && s != nil:
 		*s = StepProgress{ID: s.ID}
 		n.forget(s.ID)

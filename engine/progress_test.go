@@ -22,6 +22,7 @@ func TestReadProgress(t *testing.T) {
 		{"twice the same", header + `{"type":"done","step":"a"}` + "\n" + `{"type":"done","step":"a"}` + "\n", 1},
 		{"a step that is gone", header + `{"type":"done","step":"z"}` + "\n", 0},
 		{"one reset", header + `{"type":"done","step":"a"}` + "\n" + `{"type":"done","step":"b"}` + "\n" + `{"type":"reset","step":"a"}` + "\n", 1},
+		{"not after all", header + `{"type":"done","step":"a"}` + "\n" + `{"type":"reopened","step":"a"}` + "\n", 0},
 		{"all reset", header + `{"type":"done","step":"a"}` + "\n" + `{"type":"reset"}` + "\n", 0},
 		{"a torn line", header + `{"type":"done","step":"a"}` + "\n" + `{"type":"done","st`, 1},
 	} {

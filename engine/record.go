@@ -22,7 +22,9 @@ const (
 	recStep    recordType = "step"    // Step became current
 	recOutcome recordType = "outcome" // Outcome was proven, on Cluster
 	recDone    recordType = "done"    // Step was done
-	recReset   recordType = "reset"   // of Step, "" is the lesson
+	// Step was not done after all: what an outcome of it lacked has come.
+	recReopened recordType = "reopened"
+	recReset    recordType = "reset" // of Step, "" is the lesson
 	// History of Cluster counts after Revision; with Step only for that one and
 	// those after it that have not begun.
 	recCut  recordType = "cut"
@@ -136,6 +138,10 @@ func (s *Session) replay(r record, current int) int {
 		if at >= 0 {
 			s.steps[at].ranLast = true
 			s.steps[at].done = true
+		}
+	case recReopened:
+		if at >= 0 {
+			s.steps[at].done = false
 		}
 	case recReset:
 		if at >= 0 {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/wait"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
@@ -39,7 +40,7 @@ type Config struct {
 	Podlab string
 	// Facts says what the cluster can do; nil is DetectFacts. It is called
 	// whenever the cluster answers (again), and when a step needs what was
-	// missing before.
+	// missing before: then for two minutes, with pauses that grow.
 	Facts func(context.Context) (Facts, error)
 	// Env is added to the shell's environment, NAME=value.
 	Env        []string
@@ -101,6 +102,8 @@ type Session struct {
 	portrait *portrait // nil without pictures
 	facts    Facts
 	factsRun bool
+	askAgain *time.Timer     // asks for the facts again; nil unless the step lacks something
+	pauses   wait.Backoff    // that are left until it does
 	historic map[string]bool // names whose history or Events an expression reads
 	live     map[string]bool // containers that run, by Pod and container
 	pods     map[string]types.UID
@@ -313,6 +316,7 @@ func (s *Session) Close() error {
 	for _, c := range s.checks {
 		c.stopTimer()
 	}
+	s.stopAsking()
 	s.mu.Unlock()
 	s.stop()
 	s.out.release() // the terminal may wait for a reader that is gone

@@ -182,6 +182,7 @@ func (s *Session) onConnected(link *observe.Link) {
 		s.out.put(ClusterBack{At: now}, nil)
 	}
 	s.notify()
+	s.patient()
 	s.learnFacts()
 }
 
@@ -271,7 +272,38 @@ func (s *Session) learnFacts() {
 		s.available(now)
 		s.judgeAll(now)
 		s.notify()
+		s.keepAsking()
 	})
+}
+
+// patient begins the pauses between the questions for what a step lacks anew:
+// from one second on, two minutes in all. s.mu is held.
+func (s *Session) patient() {
+	s.stopAsking()
+	s.pauses = wait.Backoff{Duration: time.Second, Factor: 2, Steps: 7}
+}
+
+// keepAsking asks for the facts again after a pause, if the current step has an
+// outcome that is unavailable: an add-on such as the metrics API comes after the
+// API server, without any word. s.mu is held.
+func (s *Session) keepAsking() {
+	s.stopAsking()
+	lacks := slices.ContainsFunc(s.steps[s.current].checks, func(c *check) bool { return c.status.State == Unavailable })
+	if !lacks || s.pauses.Steps == 0 {
+		return
+	}
+	s.askAgain = time.AfterFunc(s.pauses.Step(), func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.learnFacts()
+	})
+}
+
+func (s *Session) stopAsking() {
+	if s.askAgain != nil {
+		s.askAgain.Stop()
+		s.askAgain = nil
+	}
 }
 
 // askFacts asks until it gets an answer, with pauses from 0.5 to 5 s, or until

@@ -51,6 +51,7 @@ func (s *Session) begin(i int) {
 	s.notify()
 	s.redraw()
 	s.wakeProbes()
+	s.patient()
 	if s.wanting(step) {
 		s.learnFacts()
 	}
@@ -99,6 +100,16 @@ func (s *Session) finish(step *stepState, at time.Time) {
 		s.out.put(LessonDone{At: at}, nil)
 	}
 	s.notify()
+}
+
+// reopen takes back that a step is done: an outcome of it can be reached after
+// all. s.mu is held.
+func (s *Session) reopen(step *stepState, at time.Time) {
+	if !step.done {
+		return
+	}
+	step.done, s.done = false, false
+	s.out.put(StepReopened{Step: step.def.ID, At: at}, record{Type: recReopened, At: at, Step: step.def.ID})
 }
 
 // ran notes a command that ended, for steps that are done by it. s.mu is held.

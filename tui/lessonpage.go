@@ -213,6 +213,10 @@ func (p *lessonPage) handle(e engine.Event) (finished bool) {
 	case engine.StepDone:
 		p.done[e.Step] = true
 		p.prose = typesetCache{} // its question is answered
+	case engine.StepReopened:
+		delete(p.done, e.Step)
+		p.finished = false
+		p.prose = typesetCache{}
 	case engine.LessonDone:
 		finished = !p.finished
 		p.finished = true

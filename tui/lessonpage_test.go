@@ -49,6 +49,15 @@ func TestPageKeepsToWhatWasAskedLast(t *testing.T) {
 	}
 }
 
+// A step that is opened again is done only when that is told once more.
+func TestReopenedStep(t *testing.T) {
+	s, f := begin(t, 120, 40)
+	s.press("enter")
+	s.shows("✓ step done")
+	f.emit(engine.StepReopened{Step: f.lesson.Steps[0].ID, At: day})
+	s.gone("✓ step done")
+}
+
 // ranSession notes the commands that it is given.
 type ranSession struct {
 	*fakeSession

@@ -96,7 +96,7 @@ func (m *Model) feed(msg feedMsg) tea.Cmd {
 			m.failed(e)
 			m.takeEarly()
 			cmds = append(cmds, m.readFiles()) // it may have been an editor
-		case engine.StepDone:
+		case engine.StepDone, engine.StepReopened:
 			cmds = append(cmds, m.readProgress())
 		}
 		if finished && m.page == pageLesson && m.overlay == nil && m.demo == nil {
