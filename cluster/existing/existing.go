@@ -17,6 +17,8 @@ import (
 	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
@@ -102,43 +104,102 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 	return err
 }
 
+// attach copies the context once its cluster has answered. Until then the lab
+// keeps the copy that it has, by which Down finds what is left elsewhere.
 func (p *Provider) attach(ctx context.Context) error {
 	config, err := p.context()
 	if err != nil {
 		return err
 	}
+	client, err := p.client(config)
+	if err != nil {
+		return err
+	}
+	st, err := p.look(ctx, client)
+	if err != nil {
+		return err
+	}
+	if st.State != cluster.Running {
+		return say.Errorf("context %s cannot be used: %v", p.cfg.Context, st.Reason)
+	}
 	if err := dirs.Make(p.cfg.Dir); err != nil {
 		return err
 	}
-	if err := clientcmd.WriteToFile(*config, p.Kubeconfig()); err != nil {
+	part := p.Kubeconfig() + ".new"
+	if err := clientcmd.WriteToFile(*config, part); err != nil {
 		return say.Errorf("copy context %s: %w", p.cfg.Context, err)
 	}
-	if err := os.Chmod(p.Kubeconfig(), 0o600); err != nil {
+	if err := os.Rename(part, p.Kubeconfig()); err != nil {
 		return say.Errorf("copy context %s: %w", p.cfg.Context, err)
-	}
-	st, err := p.Status(ctx)
-	if err == nil && st.State != cluster.Running {
-		err = say.Errorf("context %s cannot be used: %v", p.cfg.Context, st.Reason)
-	}
-	if err != nil {
-		return errors.Join(err, p.forget())
 	}
 	return nil
+}
+
+// client is how a cluster of the user's file is reached.
+func (p *Provider) client(config *clientcmdapi.Config) (*rest.Config, error) {
+	client, err := clientcmd.NewDefaultClientConfig(*config, nil).ClientConfig()
+	if err != nil {
+		return nil, say.Errorf("read context %s: %w", p.cfg.Context, err)
+	}
+	client.QPS = -1 // as for the copy
+	return client, nil
 }
 
 // Down implements cluster.Provider: what lessons made on the cluster and left
 // there is deleted, found by its label, and the lab forgets the cluster. That it
 // does also where the cluster does not answer; the error then says what to do.
+//
+// If the lab ever made something, and a context is named whose cluster is not
+// that of the lab's copy, the same is deleted there.
 func (p *Provider) Down(ctx context.Context) error {
-	if _, err := os.Stat(p.Kubeconfig()); errors.Is(err, fs.ErrNotExist) {
-		return nil
+	all, err := p.used()
+	if err != nil || len(all) == 0 {
+		return err
 	}
-	err := p.sweep(ctx)
-	if err != nil {
-		owner, _ := p.Owner() // it is there, or the sweep's error says why not
-		err = say.Errorf("remove what lessons left on the cluster: %w: it has the label %s=%s, delete it by hand", err, Label, owner)
+	for _, client := range all {
+		if failed := p.sweep(ctx, client); failed != nil {
+			owner, _ := p.Owner() // it is there, or the sweep's error says why not
+			err = errors.Join(err, say.Errorf("remove what lessons left on the cluster: %w: it has the label %s=%s, delete it by hand", failed, Label, owner))
+		}
+	}
+	if ctx.Err() != nil {
+		return err // it was not tried to the end: the copy is for the next time
 	}
 	return errors.Join(err, p.forget())
+}
+
+// used are the clusters that may have objects of the lab.
+func (p *Provider) used() ([]*rest.Config, error) {
+	var all []*rest.Config
+	kept, err := clientcmd.LoadFromFile(p.Kubeconfig())
+	if err == nil {
+		client, err := kube.Config(p.Kubeconfig())
+		if err != nil {
+			return nil, errors.Join(err, p.forget())
+		}
+		all = append(all, client)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, errors.Join(say.Errorf("read the lab's kubeconfig: %w", err), p.forget())
+	}
+	if _, err := os.Stat(p.ownerFile()); errors.Is(err, fs.ErrNotExist) || p.cfg.Kubeconfig == "" && p.cfg.Context == "" {
+		return all, nil // nothing was made, or nothing is named
+	}
+	named, err := p.context()
+	switch {
+	case err == nil:
+	case kept != nil && (p.cfg.Context == "" || p.cfg.Context == kept.CurrentContext):
+		return all, nil // the user's file may not have it any more
+	default:
+		return nil, err
+	}
+	client, err := p.client(named)
+	if err != nil {
+		return nil, err
+	}
+	if len(all) > 0 && all[0].Host == client.Host {
+		all = nil // what is named is newer than the copy
+	}
+	return append(all, client), nil
 }
 
 // forget removes the lab's copy of the context.
@@ -157,9 +218,19 @@ func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {
 		return s, nil
 	}
 	s.State = cluster.Broken
-	client, err := kube.Client(p.Kubeconfig())
+	config, err := kube.Config(p.Kubeconfig())
 	if err != nil {
 		return s, err
+	}
+	return p.look(ctx, config)
+}
+
+// look asks a cluster what it is.
+func (p *Provider) look(ctx context.Context, config *rest.Config) (cluster.Status, error) {
+	s := cluster.Status{Provider: p.Name(), Name: p.cfg.Name, State: cluster.Broken}
+	client, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return s, say.Errorf("reach the cluster: %w", err)
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()

@@ -29,7 +29,7 @@ const EnvOwner = "PODLAB_OWNER"
 // Owner is the value of Label for this lab. It is made up once and kept in the
 // lab's folder: two people who use one cluster do not share a lab's name.
 func (p *Provider) Owner() (string, error) {
-	file := filepath.Join(p.cfg.Dir, "owner")
+	file := p.ownerFile()
 	switch text, err := os.ReadFile(file); {
 	case err == nil:
 		return strings.TrimSpace(string(text)), nil
@@ -45,6 +45,8 @@ func (p *Provider) Owner() (string, error) {
 	}
 	return owner, nil
 }
+
+func (p *Provider) ownerFile() string { return filepath.Join(p.cfg.Dir, "owner") }
 
 // Mark makes all that a client creates carry the owner's label. Objects that
 // are there already and are not the owner's stay without it.

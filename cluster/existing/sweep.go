@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/rest"
 
 	"github.com/podlab/podlab/cluster/kube"
 	"github.com/podlab/podlab/internal/say"
@@ -22,8 +23,8 @@ import (
 const sweepLimit = 2 * time.Minute
 
 // sweep deletes what carries the lab's label and waits until it is gone.
-func (p *Provider) sweep(ctx context.Context) error {
-	c, err := p.reach()
+func (p *Provider) sweep(ctx context.Context, config *rest.Config) error {
+	c, err := p.reach(config)
 	if err != nil {
 		return err
 	}
@@ -55,12 +56,8 @@ type clients struct {
 	dynamic   dynamic.Interface
 }
 
-func (p *Provider) reach() (clients, error) {
+func (p *Provider) reach(config *rest.Config) (clients, error) {
 	owner, err := p.Owner()
-	if err != nil {
-		return clients{}, err
-	}
-	config, err := kube.Config(p.Kubeconfig())
 	if err != nil {
 		return clients{}, err
 	}
@@ -157,7 +154,11 @@ var ErrTaken = say.Errorf("the cluster has objects of the names that lessons use
 // own: a lesson would change and delete what is another's. A kind that the
 // cluster does not know has no objects.
 func (p *Provider) Free(ctx context.Context, objects []Object) error {
-	c, err := p.reach()
+	config, err := kube.Config(p.Kubeconfig())
+	if err != nil {
+		return err
+	}
+	c, err := p.reach(config)
 	if err != nil {
 		return err
 	}

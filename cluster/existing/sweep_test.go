@@ -1,9 +1,11 @@
 package existing
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"os"
 	"path"
 	"slices"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
 
 // objects are those of an API server, by their path, with their owners.
@@ -142,6 +145,79 @@ func TestDownSweeps(t *testing.T) {
 	}
 	if err := p.Down(t.Context()); err != nil {
 		t.Errorf("again: %v", err)
+	}
+}
+
+// at is the same lab as p, started on another cluster.
+func at(t *testing.T, p *Provider, c *clientcmdapi.Cluster) *Provider {
+	t.Helper()
+	other, _ := provider(t, c, "work")
+	other.cfg.Dir = p.cfg.Dir
+	return other
+}
+
+// What the lab made is deleted also where its copy of the context was lost, or
+// is another cluster's, if the context is named.
+func TestDownSweepsWhatIsNamed(t *testing.T) {
+	const pod = "/api/v1/namespaces/default/pods/mine"
+	here, there := &objects{}, &objects{}
+	p := withObjects(t, here)
+	owner, err := p.Owner()
+	if err != nil {
+		t.Fatal(err)
+	}
+	here.owners = map[string]string{pod: owner}
+	if err := p.forget(); err != nil {
+		t.Fatal(err)
+	}
+	if err := New(Config{Name: "unit", Dir: p.cfg.Dir}).Down(t.Context()); err != nil || len(here.gone) != 0 {
+		t.Errorf("nothing named: %q is gone, %v", here.gone, err)
+	}
+	if err := p.Down(t.Context()); err != nil || !slices.Equal(here.gone, []string{pod}) {
+		t.Errorf("no copy: %q is gone, %v", here.gone, err)
+	}
+
+	here.owners, there.owners = map[string]string{pod: owner}, map[string]string{pod: owner}
+	if err := at(t, p, serverWith(t, corev1.ConditionTrue, there.serve)).Up(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	wrong := New(p.cfg)
+	wrong.cfg.Context = "nobody"
+	if err := wrong.Down(t.Context()); err == nil || !strings.Contains(err.Error(), "it has mine, work") {
+		t.Errorf("named wrongly: %v", err)
+	}
+	if err := p.Down(t.Context()); err != nil || len(here.owners)+len(there.owners) != 0 {
+		t.Errorf("left are %q and %q, %v", here.owners, there.owners, err)
+	}
+	if _, err := os.Stat(p.Kubeconfig()); !os.IsNotExist(err) {
+		t.Errorf("the copy is still there: %v", err)
+	}
+}
+
+// A start that comes to nothing, and an end that is interrupted, leave the copy
+// by which the next end finds what the lab made.
+func TestCopyIsKept(t *testing.T) {
+	p := withObjects(t, &objects{})
+	before, err := os.ReadFile(p.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	interrupted, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, f := range map[string]func() error{
+		"another does not answer": func() error {
+			return at(t, p, &clientcmdapi.Cluster{Server: "https://127.0.0.1:1"}).Up(t.Context(), nil)
+		},
+		"another is not Ready":  func() error { return at(t, p, server(t, corev1.ConditionFalse)).Up(t.Context(), nil) },
+		"interrupted at start":  func() error { return p.Up(interrupted, nil) },
+		"interrupted at an end": func() error { return p.Down(interrupted) },
+	} {
+		if err := f(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+		if after, err := os.ReadFile(p.Kubeconfig()); err != nil || string(after) != string(before) {
+			t.Errorf("%s: the copy is not as it was: %v", name, err)
+		}
 	}
 }
 
