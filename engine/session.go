@@ -115,6 +115,7 @@ type Session struct {
 	firstCmd int // commands before it are from before the lesson's reset
 	running  *command
 	prompt   bool // the shell shows its prompt
+	more     bool // the shell waits for the rest of a line
 	gone     bool // the shell has ended
 	judging  bool // a look at the running command's output is due
 	notes    notes

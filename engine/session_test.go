@@ -501,6 +501,30 @@ func TestRunWaitsForThePrompt(t *testing.T) {
 	ended("true && true")
 }
 
+// A line that the learner has left unfinished is given up by what is typed next.
+func TestUnfinishedLineGivesWay(t *testing.T) {
+	api := apitest.New(t)
+	b := play(t, api, config(t, api, course(t)))
+	for name, next := range map[string]func() error{
+		"Run":   func() error { return b.Run("true && true") },
+		"Type":  func() error { return b.Type("true || true") },
+		"Solve": func() error { return b.Solve(context.Background(), "create") },
+	} {
+		if err := b.Type("echo 'it"); err != nil {
+			t.Fatal(err)
+		}
+		b.until("second prompt", func() bool { return b.more })
+		ran := len(b.commands)
+		if err := next(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		b.until(name, func() bool { return b.prompt && len(b.commands) == ran+1 && b.commands[ran].exit == 0 })
+	}
+	if b.state("up") != Met {
+		t.Error("the step is not done")
+	}
+}
+
 // Of several commands the latest that could have met the outcome says what is
 // amiss, however often it is looked at.
 func TestMismatchIsOfTheLatestCommand(t *testing.T) {

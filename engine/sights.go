@@ -344,10 +344,13 @@ func (s *Session) shellEvent(e shell.Event) {
 		}
 		s.notify()
 	case shell.Ready:
-		s.prompt, s.gone = true, false
+		s.prompt, s.more, s.gone = true, false, false
+		s.notify()
+	case shell.More:
+		s.prompt, s.more = false, true
 		s.notify()
 	case shell.Started:
-		s.prompt = false
+		s.prompt, s.more = false, false
 		s.running = &command{line: e.Line, started: e.At, exit: -1}
 		s.commands = append(s.commands, s.running)
 		if step := s.steps[s.current]; step.firstCmd.IsZero() {
@@ -368,7 +371,7 @@ func (s *Session) shellEvent(e shell.Event) {
 		s.ran(cmd, e.At)
 		s.notify()
 	case shell.Exited:
-		s.prompt, s.gone = false, true
+		s.prompt, s.more, s.gone = false, false, true
 		s.out.put(ShellExited{At: e.At}, nil)
 		s.notify()
 	}

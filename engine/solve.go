@@ -57,8 +57,9 @@ func (e *UnmetError) Said() say.Text {
 var ErrRunning = say.Errorf("a command still runs in the terminal: wait for its end, or stop it with Ctrl-C")
 
 // Type types a command line into the terminal, in the place of whatever stands
-// at the prompt, and Enter. Where another program runs it gets the line. A shell
-// that does not run is started first.
+// at the prompt, also of a line whose rest the shell waits for, and Enter. Where
+// another program runs it gets the line. A shell that does not run is started
+// first.
 func (s *Session) Type(line string) error { return s.typeLine(line, false) }
 
 // Run is Type for a command of the shell: where another program runs nothing is
@@ -75,10 +76,13 @@ func (s *Session) typeLine(line string, toShell bool) error {
 	if toShell {
 		soon, cancel := context.WithTimeout(ctx, promptSoon)
 		defer cancel()
-		err := s.waitFor(soon, func() bool { return s.prompt || s.running != nil })
+		err := s.waitFor(soon, func() bool { return s.prompt || s.more || s.running != nil })
 		if err != nil && soon.Err() == nil {
 			return err
 		}
+	}
+	if err := s.leaveLine(ctx); err != nil {
+		return err
 	}
 	s.mu.Lock()
 	if toShell && s.running != nil {
@@ -91,6 +95,28 @@ func (s *Session) typeLine(line string, toShell bool) error {
 	}
 	s.mu.Unlock()
 	return s.typeAll(ctx, text)
+}
+
+// leaveLine gives up a line for whose rest the shell waits. Bash loses a Ctrl-C
+// that comes just when it asks, so it is sent until the prompt is there.
+func (s *Session) leaveLine(ctx context.Context) error {
+	for {
+		s.mu.Lock()
+		more := s.more
+		s.mu.Unlock()
+		if !more {
+			return nil
+		}
+		if _, err := s.shell.Write([]byte{3}); err != nil {
+			return err
+		}
+		soon, cancel := context.WithTimeout(ctx, promptSoon)
+		err := s.waitFor(soon, func() bool { return !s.more })
+		cancel()
+		if err != nil && (ctx.Err() != nil || errors.Is(err, ErrClosed)) {
+			return err
+		}
+	}
 }
 
 // keys are the keys that type a line and Enter. A line of control characters
@@ -145,8 +171,8 @@ func (s *Session) solve(ctx context.Context, step string, final bool) error {
 	return s.await(ctx, st, failed, final)
 }
 
-// freeTerminal brings the terminal to its prompt: a program that still runs is
-// interrupted, and taken away if that does not help.
+// freeTerminal brings the terminal to its prompt: a program that still runs, or a
+// line that is not whole, is interrupted, and taken away if that does not help.
 func (s *Session) freeTerminal(ctx context.Context) error {
 	if err := s.shell.Start(ctx); err != nil {
 		return err
@@ -162,7 +188,10 @@ func (s *Session) freeTerminal(ctx context.Context) error {
 			return err
 		}
 	}
-	err := s.waitFor(short, free)
+	err := s.leaveLine(short)
+	if err == nil {
+		err = s.waitFor(short, free)
+	}
 	if err == nil || ctx.Err() != nil || errors.Is(err, ErrClosed) {
 		return err
 	}

@@ -9,12 +9,14 @@ import (
 	"unicode/utf8"
 )
 
-// The shell marks the places in its output where a prompt is shown, where a
-// command line begins to run and where it has ended, by the OSC 133 sequences
-// that terminals know, with the command line as kitty writes it. A random id
-// keeps a program's output from passing for the shell's:
+// The shell marks the places in its output where a prompt is shown, where it
+// asks for the rest of a line, where a command line begins to run and where it
+// has ended, by the OSC 133 sequences that terminals know, with the second prompt
+// and the command line as kitty writes them. A random id keeps a program's output
+// from passing for the shell's:
 //
 //	ESC ] 133 ; A ; aid=ID BEL
+//	ESC ] 133 ; A ; aid=ID ; k=s BEL
 //	ESC ] 133 ; C ; aid=ID ; cmdline_url=LINE BEL
 //	ESC ] 133 ; D ; aid=ID ; EXIT BEL
 //
@@ -104,6 +106,9 @@ func (f *filter) mark(s string) Event {
 	}
 	switch kind {
 	case "A":
+		if rest == "k=s" {
+			return More{}
+		}
 		return Ready{}
 	case "C":
 		line, err := url.PathUnescape(strings.TrimPrefix(rest, "cmdline_url="))

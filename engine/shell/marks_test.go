@@ -15,6 +15,8 @@ func trace(events []Event) string {
 			b.Write(e.Data)
 		case Ready:
 			b.WriteString("<A>")
+		case More:
+			b.WriteString("<more>")
 		case Started:
 			fmt.Fprintf(&b, "<C %s>", e.Line)
 		case Finished:
@@ -28,6 +30,7 @@ func TestFilter(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"plain", "hello\r\n", "hello\r\n"},
 		{"a command", "\x1b]133;A;aid=n\a$ ls\r\n\x1b]133;C;aid=n;cmdline_url=ls -l%0A\u00e9\aout\r\n\x1b]133;D;aid=n;2\a", "<A>$ ls\r\n<C ls -l\n\u00e9>out\r\n<D 2>"},
+		{"half a command", "\x1b]133;A;aid=n;k=s\a> ", "<more>> "},
 		{"another's mark", "\x1b]133;A;aid=x\a", "\x1b]133;A;aid=x\a"},
 		{"no id", "\x1b]133;D;0\a", "\x1b]133;D;0\a"},
 		{"other sequences", "\x1b[31m\x1b]0;title\a\x1b]13;x\a\x1b", "\x1b[31m\x1b]0;title\a\x1b]13;x\a\x1b"},

@@ -23,7 +23,7 @@ __podlab_prompt() {
 PROMPT_COMMAND=__podlab_prompt
 PS0='\e]133;C;aid=@ID@;cmdline_url=$(__podlab_line)\a'
 PS1='\[\e]133;A;aid=@ID@\a\]$ '
-PS2='> '
+PS2='\[\e]133;A;aid=@ID@;k=s\a\]> '
 HISTFILE=$PODLAB_HISTORY
 HISTCONTROL=
 unset HISTIGNORE HISTTIMEFORMAT

@@ -28,6 +28,8 @@ type (
 	Printed struct{ Data []byte }
 	// Ready says that the shell shows its prompt.
 	Ready struct{}
+	// More says that the shell asks for the rest of a line: of an open quote, say.
+	More struct{}
 	// Started says that a command line runs.
 	Started struct {
 		Line string
@@ -44,6 +46,7 @@ type (
 
 func (Printed) shellEvent()  {}
 func (Ready) shellEvent()    {}
+func (More) shellEvent()     {}
 func (Started) shellEvent()  {}
 func (Finished) shellEvent() {}
 func (Exited) shellEvent()   {}
