@@ -2,9 +2,12 @@ package tui
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
+
+	"github.com/podlab/podlab/cluster"
 )
 
 // startInterval is the least time between two frames of a start's progress.
@@ -61,6 +64,19 @@ func (m *Model) readStatus() tea.Cmd {
 		}
 		return statusMsg{status}
 	})
+}
+
+// nodesInterval is the time between two looks at nodes that are not ready.
+const nodesInterval = time.Second
+
+// awaitNodes looks at the cluster again while nodes are not ready: it answers
+// before they are.
+func (m *Model) awaitNodes() tea.Cmd {
+	unready := func(n cluster.NodeStatus) bool { return !n.Ready }
+	if m.cluster.state != clusterRunning || !slices.ContainsFunc(m.cluster.status.Nodes, unready) {
+		return nil
+	}
+	return m.work.after(nodesInterval, nodesMsg{})
 }
 
 // readProgress reads how far the learner is with each lesson.

@@ -248,6 +248,22 @@ func TestClusterLostKeepsProgress(t *testing.T) {
 	s.shows("● embedded v1.36.3", "✓ step done", "✓ the namespace is Active")
 }
 
+// A cluster answers before its nodes are ready.
+func TestNodesComeLater(t *testing.T) {
+	backend := &fakeCluster{}
+	s := start(t, 120, 40, func(c *Config) { c.Cluster, c.Lesson = backend, "memory" })
+	s.shows("│$", "2/2 nodes")
+	f := s.opened()
+	f.emit(engine.ClusterLost{Err: errors.New("connection refused"), At: day})
+	s.shows("The cluster no longer answers")
+	backend.mu.Lock()
+	backend.later = 2
+	backend.mu.Unlock()
+	f.emit(engine.ClusterBack{At: day})
+	s.shows("1/2 nodes")
+	s.shows("2/2 nodes")
+}
+
 // On a new cluster the steps before can be done again at a key.
 func TestCatchUp(t *testing.T) {
 	s, f := begin(t, 120, 40)

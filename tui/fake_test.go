@@ -450,6 +450,7 @@ type fakeCluster struct {
 	mu    sync.Mutex
 	fails []error // of the next starts
 	count int
+	later int // how many looks find a node that is not ready yet
 }
 
 func (c *fakeCluster) Start(ctx context.Context, report func(cluster.Progress)) error {
@@ -477,9 +478,13 @@ func (c *fakeCluster) Start(ctx context.Context, report func(cluster.Progress)) 
 }
 
 func (c *fakeCluster) Status(context.Context) (cluster.Status, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ready := c.later == 0
+	c.later = max(c.later-1, 0)
 	return cluster.Status{
 		Provider: "embedded", State: cluster.Running, Kubernetes: "v1.36.3",
-		Nodes: []cluster.NodeStatus{{Name: "worker-1", Ready: true}, {Name: "worker-2", Ready: true}},
+		Nodes: []cluster.NodeStatus{{Name: "worker-1", Ready: true}, {Name: "worker-2", Ready: ready}},
 	}, nil
 }
 

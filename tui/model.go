@@ -63,6 +63,7 @@ type (
 	}
 	progressMsg map[string]LessonProgress
 	statusMsg   struct{ status cluster.Status }
+	nodesMsg    struct{} // time to look at nodes that were not ready
 	secondMsg   struct{}
 )
 
@@ -133,6 +134,9 @@ func (m *Model) update(msg tea.Msg) tea.Cmd {
 		return m.started(msg)
 	case statusMsg:
 		m.cluster.status = msg.status
+		return m.awaitNodes()
+	case nodesMsg:
+		return m.readStatus()
 	case openedMsg:
 		return m.opened(msg)
 	case feedMsg:
