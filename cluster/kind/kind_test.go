@@ -97,6 +97,52 @@ func TestUpWithoutEngine(t *testing.T) {
 	}
 }
 
+// Containers alone are no lab: what a killed podlab left is removed and made anew,
+// and a lab that was finished is started again.
+func TestUpKnowsAnUnfinishedLab(t *testing.T) {
+	all := `a-cp\tExited (0)\nb-worker\tExited (0)\nc-worker2\tExited (0)\n`
+	for name, c := range map[string]struct {
+		ps    string
+		files []string
+		want  string
+	}{
+		"killed while it was made":    {all, []string{"nodes"}, "rm info"},
+		"still running":               {strings.ReplaceAll(all, "Exited (0)", "Up 1 second"), []string{"nodes"}, "rm info"},
+		"stopped":                     {all, []string{"nodes", "kubeconfig"}, "start stop"},
+		"made from another folder":    {all, nil, "start stop"},
+		"its containers were removed": {"", []string{"nodes", "kubeconfig"}, "info"},
+		"one container was removed":   {`a-cp\tUp 1 second\n`, []string{"nodes", "kubeconfig"}, "rm info"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := testProvider(t)
+			for _, name := range append(c.files, ".") {
+				if err := os.MkdirAll(p.path(name), 0o700); err != nil {
+					t.Fatal(err)
+				}
+			}
+			// It fails at whatever makes or starts the lab.
+			log := p.path("log")
+			p.cfg.Engine = engineThat(t, `case $1 in
+ps) [ -e `+log+`.rm ] || printf '`+c.ps+`';;
+image) ;;
+rm) echo rm >>`+log+`; touch `+log+`.rm;;
+stop) echo stop >>`+log+`;;
+start) echo start >>`+log+`; exit 1;;
+info) echo info >>`+log+`; [ ! -e `+p.Kubeconfig()+` ] || echo with an old kubeconfig >>`+log+`; exit 1;;
+*) exit 1;;
+esac`)
+			t.Setenv("PATH", filepath.Dir(p.cfg.Engine.Program)+string(filepath.ListSeparator)+os.Getenv("PATH")) // for kind's library
+			if err := p.Up(t.Context(), nil); err == nil {
+				t.Fatal("it is up")
+			}
+			said, err := os.ReadFile(log)
+			if got := strings.Join(slices.Compact(strings.Fields(string(said))), " "); err != nil || got != c.want {
+				t.Errorf("the engine was told %q, want %q: %v", got, c.want, err)
+			}
+		})
+	}
+}
+
 // An engine that never removes a container does not keep podlab: the user is
 // told what to do.
 func TestRemoveIsBounded(t *testing.T) {

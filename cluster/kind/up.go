@@ -29,8 +29,9 @@ const (
 // the node image is not part of it.
 const startLimit = 6 * time.Minute
 
-// Up implements cluster.Provider. A lab whose containers are there, as after a
-// restart of the engine or of the machine, is started again.
+// Up implements cluster.Provider. A lab that is there, as after a restart of the
+// engine or of the machine, is started again; one that was never made to its end
+// is made anew.
 func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error {
 	r := newReporter(report)
 	st, err := p.Status(ctx)
@@ -51,23 +52,30 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 	if st, err = p.Status(ctx); err != nil { // another podlab may have started it meanwhile
 		return err
 	}
-	switch st.State {
-	case cluster.Running:
+	switch {
+	case st.State == cluster.Running:
 		return nil
-	case cluster.Absent:
-		if err := p.ensureImage(ctx, r); err != nil {
-			return err
-		}
-		return p.start(ctx, r, p.create, p.tearDown)
-	default:
-		if len(st.Nodes) != workers+1 { // a podlab that was killed while it made them
-			if err := p.tearDown(ctx); err != nil {
-				return err
-			}
-			return p.start(ctx, r, p.create, p.tearDown)
-		}
+	case len(st.Nodes) == workers+1 && !p.unfinished():
 		return p.start(ctx, r, p.wake, p.stop)
 	}
+	if err := p.ensureImage(ctx, r); err != nil {
+		return err
+	}
+	// What is there is of a podlab that was killed while it made the lab, or of a
+	// lab whose containers somebody removed.
+	if err := p.tearDown(ctx); err != nil {
+		return err
+	}
+	return p.start(ctx, r, p.create, p.tearDown)
+}
+
+// unfinished tells whether a podlab began to make the lab in this folder and was
+// killed before its end: kind starts all containers first, and writes the
+// kubeconfig last. A lab of which the folder knows nothing may be somebody else's.
+func (p *Provider) unfinished() bool {
+	_, begun := os.Stat(p.path("nodes"))
+	_, ended := os.Stat(p.Kubeconfig())
+	return begun == nil && ended != nil
 }
 
 // startFunc makes the nodes run. It calls running as soon as their containers
