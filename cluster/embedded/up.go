@@ -143,7 +143,7 @@ func (p *Provider) waitReady(ctx context.Context, run *runInfo, report func(clus
 func (p *Provider) waitNodes(ctx context.Context, client kubernetes.Interface, run *runInfo, report func(cluster.Progress)) error {
 	progress := cluster.Progress{Stage: cluster.StageNodes, Total: int64(len(workers)), Unit: "nodes"}
 	report(progress)
-	err := kube.WaitNodes(ctx, client, len(workers), run.Since, func(ready int, name string) {
+	err := kube.WaitNodes(ctx, client, len(workers), func(string) time.Time { return run.Since }, func(ready int, name string) {
 		progress.Done, progress.Detail = int64(ready), say.Plain(name)
 		report(progress)
 	})

@@ -41,6 +41,30 @@ func (p *Provider) containers(ctx context.Context) ([]container, error) {
 	return all, nil
 }
 
+// startTimes tells when each node's container was started: a kubelet repeats a status
+// that has not changed only every five minutes, so that of a node that was never
+// stopped may be older than what is waited for. Where the engine does not tell, it
+// is the time given.
+func (p *Provider) startTimes(ctx context.Context, otherwise time.Time) func(node string) time.Time {
+	times := make(map[string]time.Time)
+	all, _ := p.containers(ctx) // what cannot be had is otherwise
+	for _, c := range all {
+		out, err := p.cfg.Engine.output(ctx, "container", "inspect", "--format", "{{json .State.StartedAt}}", c.name)
+		if err != nil {
+			continue
+		}
+		if at, err := time.Parse(time.RFC3339, strings.Trim(out, `"`)); err == nil {
+			times[c.name] = at
+		}
+	}
+	return func(node string) time.Time {
+		if at, ok := times[node]; ok {
+			return at
+		}
+		return otherwise
+	}
+}
+
 // Status implements cluster.Provider. It takes at most some seconds, also where
 // the engine or the API server hangs.
 func (p *Provider) Status(ctx context.Context) (cluster.Status, error) {

@@ -291,9 +291,10 @@ func (p *Provider) stop(ctx context.Context) error {
 	return nil
 }
 
-// waitReady returns when the API server answers, all nodes have said since the
-// time given that they are Ready, and Pods can be made. kind's own waiting ends
-// without an error when its time is up.
+// waitReady returns when the API server answers, all nodes have said since they
+// were started that they are Ready, and Pods can be made. Where the engine does not
+// tell when that was, the time given counts. kind's own waiting ends without an
+// error when its time is up.
 func (p *Provider) waitReady(ctx context.Context, r *reporter, began time.Time) error {
 	client, err := kube.Client(p.Kubeconfig())
 	if err != nil {
@@ -305,7 +306,7 @@ func (p *Provider) waitReady(ctx context.Context, r *reporter, began time.Time) 
 	r.begin(cluster.StageNodes)
 	r.unit = "nodes"
 	// The control plane keeps a taint of its own, which does not count.
-	err = kube.WaitNodes(ctx, client, workers+1, began, func(ready int, name string) {
+	err = kube.WaitNodes(ctx, client, workers+1, p.startTimes(ctx, began), func(ready int, name string) {
 		r.detail(int64(ready), workers+1, name)
 	})
 	if err != nil {

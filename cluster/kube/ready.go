@@ -59,15 +59,15 @@ func WaitAPI(ctx context.Context, client kubernetes.Interface, path string) erro
 	}
 }
 
-// WaitNodes returns when that many nodes have said, after the time given, that they
-// are Ready, and Pods may be put on them. progress is called for each.
-func WaitNodes(ctx context.Context, client kubernetes.Interface, count int, after time.Time, progress func(ready int, name string)) error {
+// WaitNodes returns when that many nodes have said, each after the time that after
+// tells, that they are Ready, and Pods may be put on them. progress is called for each.
+func WaitNodes(ctx context.Context, client kubernetes.Interface, count int, after func(node string) time.Time, progress func(ready int, name string)) error {
 	ready := make(map[string]bool)
 	err := Follow(ctx, func() (watch.Interface, error) {
 		return client.CoreV1().Nodes().Watch(ctx, metav1.ListOptions{})
 	}, func(e watch.Event) bool {
 		n, ok := e.Object.(*corev1.Node)
-		if !ok || ready[n.Name] || !IsReady(n, after) || IsHeld(n) {
+		if !ok || ready[n.Name] || !IsReady(n, after(n.Name)) || IsHeld(n) {
 			return false
 		}
 		ready[n.Name] = true

@@ -139,7 +139,7 @@ func library(kubeconfig string) contender {
 			if err != nil {
 				return "", err
 			}
-			if err := kube.WaitNodes(ctx, client, len(config.Nodes), began, func(int, string) {}); err != nil {
+			if err := kube.WaitNodes(ctx, client, len(config.Nodes), func(string) time.Time { return began }, func(int, string) {}); err != nil {
 				return "", err
 			}
 			return kubeconfig, kube.WaitServiceAccount(ctx, client)
