@@ -12,8 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
+	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/internal/say"
 )
 
@@ -35,7 +35,7 @@ func (p *Provider) Logs(ctx context.Context, component string, follow bool, w io
 	}
 	for _, name := range names {
 		if name == component {
-			return copyLog(ctx, p.path("logs", name+".log"), follow, w)
+			return cluster.CopyLog(ctx, p.path("logs", name+".log"), follow, w)
 		}
 	}
 	if len(names) == 0 {
@@ -62,29 +62,6 @@ func (p *Provider) logNames() ([]string, error) {
 		}
 	}
 	return names, nil
-}
-
-// copyLog copies a file and, with follow, what is appended to it until ctx
-// ends, which is then not an error.
-func copyLog(ctx context.Context, path string, follow bool, w io.Writer) error {
-	f, err := os.Open(path)
-	if err != nil {
-		return say.Errorf("read log: %w", err)
-	}
-	defer func() { _ = f.Close() }() // only read
-	for {
-		if _, err := io.Copy(w, f); err != nil {
-			return say.Errorf("read log: %w", err)
-		}
-		if !follow {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-time.After(100 * time.Millisecond):
-		}
-	}
 }
 
 // lastLine is the last line of a component's log as the end of an error

@@ -65,16 +65,10 @@ func (p *Provider) Logs(ctx context.Context, component string, follow bool, w io
 		return say.Errorf("there is no log %q: 'podlab cluster logs' lists them", component)
 	}
 	for _, name := range []string{component + ".log", component} {
-		f, err := os.Open(p.path("logs", name))
-		if err != nil {
-			continue
+		path := p.path("logs", name)
+		if info, err := os.Stat(path); err == nil && !info.IsDir() {
+			return cluster.CopyLog(ctx, path, follow, w)
 		}
-		defer func() { _ = f.Close() }() // only read
-		if info, err := f.Stat(); err != nil || info.IsDir() {
-			continue
-		}
-		_, err = io.Copy(w, f)
-		return err
 	}
 	return say.Errorf("there is no log %q: 'podlab cluster logs' lists them", component)
 }
@@ -107,15 +101,27 @@ func (p *Provider) listLogs(all []container, w io.Writer) error {
 	return nil
 }
 
+// follower runs a command in the node and ends it when its standard input ends: an
+// engine that is told to stop an exec leaves the program running.
+const follower = `exec 3<&0; "$@" </dev/null & log=$!
+{ cat; kill $log; } <&3 >/dev/null 2>&1 &
+wait $log`
+
 // nodeLog prints a component's log, which is a file in our own node image and
 // in the journal of others.
 func (p *Provider) nodeLog(ctx context.Context, node, component string, follow bool, w io.Writer) error {
-	more, journal := "", ""
-	if follow {
-		more, journal = "--follow", "--follow"
+	script := fmt.Sprintf(`f=/var/log/podlab/%[1]s.log; if [ -e $f ]; then set -- tail "$@" --lines=+1 $f; else set -- journalctl --no-pager "$@" --unit=%[1]s; fi
+`, component)
+	if !follow {
+		return p.Exec(ctx, node, []string{"sh", "-c", script + `exec "$@"`}, cluster.Stdio{Out: w})
 	}
-	script := fmt.Sprintf(`f=/var/log/podlab/%[1]s.log; if [ -e $f ]; then exec tail %[2]s --lines=+1 $f; else exec journalctl --no-pager %[3]s --unit=%[1]s; fi`, component, more, journal)
-	return p.following(ctx, follow, p.Exec(ctx, node, []string{"sh", "-c", script}, cluster.Stdio{Out: w}))
+	hold, release, err := os.Pipe() // Exec would wait for the end of any other reader
+	if err != nil {
+		return say.Errorf("read log: %w", err)
+	}
+	defer func() { _ = errors.Join(hold.Close(), release.Close()) }() // nothing was in it
+	defer context.AfterFunc(ctx, func() { _ = release.Close() })()
+	return p.following(ctx, follow, p.Exec(ctx, node, []string{"sh", "-c", script + follower, "podlab-logs", "--follow"}, cluster.Stdio{In: hold, Out: w}))
 }
 
 func (p *Provider) copyLog(ctx context.Context, follow bool, w io.Writer, args ...string) error {
