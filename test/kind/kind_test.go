@@ -137,6 +137,7 @@ func TestKind(t *testing.T) {
 		{"auto takes kind", autoTakesKind},
 		{"a cancelled start leaves nothing", cancelledStart},
 		{"a failed start keeps its logs", failedStart},
+		{"a killed start", killedStart}, // up makes the lab anew
 		{"up", up},
 		{"every lesson", everyLesson},
 		{"a memory picture", memoryPicture},
@@ -171,12 +172,30 @@ func autoTakesKind(t *testing.T) {
 	t.Errorf("doctor says nothing of the provider:\n%s", out)
 }
 
-// cancelledStart presses Ctrl-C when the containers are there and kubeadm has
-// begun.
+// cancelledStart presses Ctrl-C.
 func cancelledStart(t *testing.T) {
+	said := endStart(t, os.Interrupt)
+	if left := docker(t, "ps", "--all", "--quiet"); left != "" {
+		t.Errorf("containers are left: %s\n%s", left, said)
+	}
+}
+
+// killedStart leaves containers without a cluster.
+func killedStart(t *testing.T) {
+	said := endStart(t, os.Kill)
+	if left := strings.Fields(docker(t, "ps", "--quiet")); len(left) != 3 {
+		t.Errorf("the containers are %s\n%s", left, said)
+	}
+}
+
+// endStart ends a start by a signal when the containers are there and kubeadm has
+// begun. It returns what was said.
+func endStart(t *testing.T, by os.Signal) string {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
 	cmd := podlab(ctx, t, "cluster", "up")
+	cmd.Cancel = func() error { return cmd.Process.Signal(by) }
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -203,9 +222,7 @@ func cancelledStart(t *testing.T) {
 	if err := cmd.Wait(); err == nil {
 		t.Errorf("it succeeded:\n%s", said.String())
 	}
-	if left := docker(t, "ps", "--all", "--quiet"); left != "" {
-		t.Errorf("containers are left: %s\n%s", left, said.String())
-	}
+	return said.String()
 }
 
 // failedStart has nodes that end at once.
@@ -254,6 +271,25 @@ func up(t *testing.T) {
 	if out := must(t, "cluster", "logs", "podlab-default-worker/kubelet"); !strings.Contains(out, "kubelet") {
 		t.Errorf("a kubelet's log: %.200q", out)
 	}
+	followLog(t)
+}
+
+// followLog presses Ctrl-C while a log of a node is followed: nothing goes on there.
+func followLog(t *testing.T) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	cmd := podlab(ctx, t, "cluster", "logs", "podlab-default-worker/kubelet", "--follow")
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	followers := func() int {
+		return strings.Count(docker(t, "top", "podlab-default-worker", "-e", "-o", "pid,args"), "--follow")
+	}
+	wait(t, "what follows in the node", func() bool { return followers() > 0 })
+	cancel()
+	_ = cmd.Wait() // its status tells of the signal
+	wait(t, "the end of what follows in the node", func() bool { return followers() == 0 })
 }
 
 type clusterStatus struct {
@@ -357,6 +393,15 @@ func restart(t *testing.T) {
 		t.Errorf("status %+v", st)
 	}
 	must(t, "cluster", "up")
+	if st := status(t); st.State != "running" {
+		t.Fatalf("status %+v", st)
+	}
+
+	// Of the nodes that go on nothing new is waited for.
+	docker(t, "stop", "podlab-default-worker2")
+	began := time.Now()
+	must(t, "cluster", "up")
+	t.Logf("up with one stopped node in %.1f s", time.Since(began).Seconds())
 	if st := status(t); st.State != "running" {
 		t.Fatalf("status %+v", st)
 	}
