@@ -406,6 +406,30 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// A step is done also if nothing is left to be met when the lesson is opened
+// again, after a kill or an edit.
+func TestResumeFinishesWhatIsMet(t *testing.T) {
+	api := apitest.New(t)
+	cfg := config(t, api, lesson(
+		lessons.Outcome{ID: "up", Kind: lessons.Eventually, Expr: "web != null"},
+		lessons.Outcome{ID: "never", Kind: lessons.Eventually, Expr: "false"},
+	))
+	cfg.Lesson.Steps = cfg.Lesson.Steps[1:]
+	cfg.Journal = filepath.Join(t.TempDir(), "demo.jsonl")
+	b := play(t, api, cfg)
+	api.Apply(pod("web", "Running", ""))
+	b.untilState("up", Met)
+	b.close()
+	cfg.Lesson.Steps[0].Outcomes = cfg.Lesson.Steps[0].Outcomes[:1]
+	b = play(t, api, cfg)
+	b.told("StepDone", func(e Event) bool { d, ok := e.(StepDone); return ok && d.Step == "now" })
+	b.told("LessonDone", func(e Event) bool { _, ok := e.(LessonDone); return ok })
+	b.close()
+	if progress, err := ReadProgress(cfg.Journal, cfg.Lesson); err != nil || progress.Done() != 1 {
+		t.Errorf("read %+v, %v", progress, err)
+	}
+}
+
 func TestJournalOfAnotherLesson(t *testing.T) {
 	api := apitest.New(t)
 	cfg := config(t, api, course(t))

@@ -200,6 +200,9 @@ func (s *Session) resume() {
 			c.status.Since = c.step.begun
 		}
 	}
+	for _, step := range s.steps { // the last outcome that was open may be gone from the lesson
+		s.finish(step, now)
+	}
 }
 
 // allSettledOrNeedy says whether all outcomes are met, or may be unavailable.
