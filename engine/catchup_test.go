@@ -101,6 +101,28 @@ func TestCatchUpTellsWhatIsUnmet(t *testing.T) {
 	}
 }
 
+// On another cluster the outcomes that were met say nothing of the commands.
+func TestCatchUpTellsWhatFails(t *testing.T) {
+	b := playKept(t)
+	api, cfg := b.api, b.cfg
+	b.close()
+	for line, fails := range map[string]bool{
+		"(exit 9)": true,
+		"(echo 'Error from server (AlreadyExists): pods \"web\" already exists' >&2; exit 1)": false,
+	} {
+		api.Recreate()
+		cfg.Lesson.Steps[0].Commands = runs(line, "true")
+		b = play(t, api, cfg)
+		b.told("OtherCluster", isOtherCluster)
+		b.goTo("inside")
+		err := b.CatchUp(context.Background())
+		if unmet := new(UnmetError); fails != (errors.As(err, &unmet) && unmet.Step == "create" && len(unmet.Failed) == 1) || !fails && err != nil {
+			t.Errorf("%s: %v", line, err)
+		}
+		b.close()
+	}
+}
+
 // Skipping solves what is not done, and nothing else.
 func TestSkip(t *testing.T) {
 	api := apitest.New(t)

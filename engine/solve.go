@@ -27,7 +27,7 @@ const (
 )
 
 // UnmetError is the end of a step whose reference commands did not bring its
-// outcomes about.
+// outcomes about, or failed where the outcomes had been met before.
 type UnmetError struct {
 	Step     string
 	Outcomes []OutcomeStatus // those that are not met
@@ -132,7 +132,9 @@ func keys(line string) string {
 // Solve makes a step current, runs its reference commands one after another in
 // the learner's terminal, and waits until its outcomes are met, each at most for
 // the time that the lesson gives it. If they are not it returns an *UnmetError,
-// and the outcomes go on being judged.
+// and the outcomes go on being judged. So it does when commands of a step that was
+// done before fail, unless what they make is there already or the cluster lacks
+// what the step needs.
 func (s *Session) Solve(ctx context.Context, step string) error {
 	s.mu.Lock()
 	if i, err := s.stepIndex(step); err == nil && !s.steps[i].done {
@@ -158,17 +160,33 @@ func (s *Session) solve(ctx context.Context, step string, final bool) error {
 	if err := s.freeTerminal(ctx); err != nil {
 		return err
 	}
+	s.mu.Lock()
+	done, ran := st.done && !s.wanting(st), len(s.commands)
+	s.mu.Unlock()
 	var failed []error
 	for _, c := range st.def.Commands {
 		err := s.perform(ctx, c, func() bool { return s.served(st, c) })
 		if ctx.Err() != nil || errors.Is(err, ErrClosed) {
 			return err
 		}
-		if err != nil {
+		if err != nil && !(done && s.isThere(ran)) {
 			failed = append(failed, err)
 		}
+		s.mu.Lock()
+		ran = len(s.commands)
+		s.mu.Unlock()
 	}
-	return s.await(ctx, st, failed, final)
+	if err := s.await(ctx, st, failed, final); err != nil || !done || len(failed) == 0 {
+		return err
+	}
+	return &UnmetError{Step: step, Failed: failed} // its outcomes are of another time
+}
+
+// isThere says whether the last command since then found what it was to make.
+func (s *Session) isThere(since int) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.commands) > since && strings.Contains(s.lastCommand().printed.text(), "(AlreadyExists)")
 }
 
 // freeTerminal brings the terminal to its prompt: a program that still runs, or a
