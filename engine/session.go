@@ -174,7 +174,11 @@ func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
 			return nil, err
 		}
 	}
-	s.out = newStream(s.journal)
+	var kept journaler
+	if s.journal != nil {
+		kept = s.journal
+	}
+	s.out = newStream(kept)
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
@@ -306,7 +310,8 @@ func (s *Session) Resize(cols, rows int) { s.shell.Resize(cols, rows) }
 
 // Close ends the shell with all that it started, the watches and the journal,
 // and closes the stream of events. It returns when nothing of the session runs
-// any more. More than one call is allowed.
+// any more; its error tells what of the progress could not be saved. More than one
+// call is allowed.
 func (s *Session) Close() error {
 	s.mu.Lock()
 	if s.closed {

@@ -1,11 +1,10 @@
 package engine
 
 import (
+	"errors"
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/podlab/podlab/engine/journal"
 )
 
 // maxUnread is how much of the terminal's output may wait for a reader before
@@ -16,13 +15,23 @@ const maxUnread = 4 << 20
 type stream struct {
 	events  chan Event
 	in, mid *queue[item]
-	journal *journal.Journal
+	journal journaler // nil without one
 	ended   chan struct{}
 	workers sync.WaitGroup
 
 	unread atomic.Int64 // bytes of ShellOutput that nobody has read yet
 	room   chan struct{}
 	once   sync.Once
+
+	mu                  sync.Mutex
+	unwritten, unsynced error // what keeps records from the journal, and the journal from the disk
+}
+
+// journaler is a *journal.Journal, but in tests.
+type journaler interface {
+	Append(records ...any) error
+	Sync() error
+	Close() error
 }
 
 // item is an event, a record for the journal, or both.
@@ -31,7 +40,7 @@ type item struct {
 	record any
 }
 
-func newStream(j *journal.Journal) *stream {
+func newStream(j journaler) *stream {
 	st := &stream{
 		events: make(chan Event), in: newQueue[item](), mid: newQueue[item](), journal: j,
 		ended: make(chan struct{}), room: make(chan struct{}, 1),
@@ -67,27 +76,33 @@ func (st *stream) waitForRoom() {
 func (st *stream) save() {
 	defer st.mid.close()
 	var unsaved []any
-	failing := false
-	report := func(err error) {
-		if failing != (err != nil) {
-			failing = err != nil
-			st.mid.put(item{event: JournalFailed{Err: err, At: time.Now()}})
-		}
-	}
 	dirty := make(chan struct{}, 1)
 	syncing := sync.WaitGroup{}
 	syncing.Go(func() {
 		for range dirty {
-			if err := st.journal.Sync(); err != nil {
-				st.mid.put(item{event: JournalFailed{Err: err, At: time.Now()}})
-			}
+			st.report(&st.unsynced, st.journal.Sync())
 		}
 	})
 	defer syncing.Wait()
 	defer close(dirty)
+	write := func() {
+		if len(unsaved) == 0 {
+			return
+		}
+		err := st.journal.Append(unsaved...)
+		if err == nil {
+			unsaved = nil
+			select {
+			case dirty <- struct{}{}:
+			default: // a sync is due that will cover these
+			}
+		}
+		st.report(&st.unwritten, err)
+	}
 	for {
 		items := st.in.take()
 		if len(items) == 0 {
+			write() // for the last time
 			return
 		}
 		for _, it := range items {
@@ -95,18 +110,20 @@ func (st *stream) save() {
 				unsaved = append(unsaved, it.record)
 			}
 		}
-		if len(unsaved) > 0 {
-			err := st.journal.Append(unsaved...)
-			if err == nil {
-				unsaved = nil
-				select {
-				case dirty <- struct{}{}:
-				default: // a sync is due that will cover these
-				}
-			}
-			report(err)
-		}
+		write()
 		st.mid.put(items...)
+	}
+}
+
+// report tells when something begins to keep records from being saved, and when
+// nothing does any more.
+func (st *stream) report(trouble *error, err error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	failed := st.unwritten != nil || st.unsynced != nil
+	*trouble = err
+	if failed != (st.unwritten != nil || st.unsynced != nil) {
+		st.mid.put(item{event: JournalFailed{Err: err, At: time.Now()}})
 	}
 }
 
@@ -158,6 +175,7 @@ func merge(items []item) []Event {
 func (st *stream) release() { st.once.Do(func() { close(st.ended) }) }
 
 // close saves what is to be saved, closes the channel of events and the journal.
+// The error tells what could not be saved.
 func (st *stream) close() error {
 	st.release()
 	st.in.close()
@@ -165,5 +183,5 @@ func (st *stream) close() error {
 	if st.journal == nil {
 		return nil
 	}
-	return st.journal.Close()
+	return errors.Join(st.unwritten, st.unsynced, st.journal.Close())
 }
