@@ -169,7 +169,7 @@ func (s *Session) solve(ctx context.Context, step string, final bool) error {
 		if ctx.Err() != nil || errors.Is(err, ErrClosed) {
 			return err
 		}
-		if err != nil && !(done && s.isThere(ran)) {
+		if err != nil && (!done || !s.isThere(ran)) {
 			failed = append(failed, err)
 		}
 		s.mu.Lock()
