@@ -128,9 +128,9 @@ func TestEditFirst(t *testing.T) {
 // What a program reads from the terminal is not the command to edit.
 func TestEditTypesIntoNoProgram(t *testing.T) {
 	s, f := begin(t, 80, 24)
-	s.press("f6", "kubectl attach", "enter", "f6")
-	s.shows("│$ kubectl attach", "? help")
-	s.press("e")
+	s.press("f6", "kubectl attach", "enter", "w", "enter")
+	s.shows("inner: w")
+	s.press("f6", "e")
 	s.shows("A command still runs")
 	s.press("f6", "x", "enter")
 	s.shows("inner: x")
