@@ -130,6 +130,8 @@ func TestEditTypesIntoNoProgram(t *testing.T) {
 	s, f := begin(t, 80, 24)
 	s.press("f6", "kubectl attach", "enter", "w", "enter")
 	s.shows("inner: w")
+	f.emit(engine.OtherCluster{At: day}) // what is told before it is known when it shows
+	s.shows("New cluster")
 	s.press("f6", "e")
 	s.shows("A command still runs")
 	s.press("f6", "x", "enter")
