@@ -391,11 +391,7 @@ func (s *Session) giveUp(step *stepState, failed []error, at time.Time) {
 		}
 		c.given = true
 		c.stopTimer()
-		reasons := []say.Text{reason(c, at)}
-		for _, err := range failed {
-			reasons = append(reasons, say.Of(err))
-		}
-		c.status.State, c.status.Reason = Unmet, say.Join("; ", reasons...)
+		c.status.State, c.status.Reason = Unmet, joined([]say.Text{reason(c, at)}, failed)
 		if !c.status.HoldSince.IsZero() {
 			c.status.Holding, c.status.HoldSince = at.Sub(c.status.HoldSince), time.Time{}
 		}

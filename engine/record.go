@@ -162,19 +162,19 @@ func (s *Session) replay(r record, current int) int {
 			}
 		} else {
 			if s.cutFrom.Cluster != r.Cluster {
-				s.seeds, s.seen = nil, map[string]bool{}
+				s.seeds, s.seen = nil, map[sight]bool{}
 			}
 			s.cutFrom = cut
 		}
 	case recSeen:
 		if r.Cluster == s.cutFrom.Cluster {
 			u := unstructured.Unstructured{Object: r.Object}
-			s.seen[r.Name+"/"+string(u.GetUID())] = true
+			s.seen[sight{r.Name, string(u.GetUID())}] = true
 			s.seeds = append(s.seeds, r)
 		}
 	case recGone:
 		if r.Cluster == s.cutFrom.Cluster {
-			delete(s.seen, r.Name+"/"+r.UID)
+			delete(s.seen, sight{r.Name, r.UID})
 			s.seeds = append(s.seeds, r)
 		}
 	}
@@ -239,5 +239,5 @@ func (s *Session) forget() {
 		st.forget()
 	}
 	s.done, s.other = false, false
-	s.seeds, s.seen, s.proven = nil, map[string]bool{}, map[string]bool{}
+	s.seeds, s.seen, s.proven = nil, map[sight]bool{}, map[string]bool{}
 }

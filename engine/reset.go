@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"regexp"
-	"strings"
 	"time"
 
 	"github.com/podlab/podlab/engine/observe"
@@ -57,10 +56,10 @@ func (s *Session) keepCut(step string, mark observe.Mark, at time.Time) {
 		return // the cluster did not answer
 	}
 	s.out.put(nil, record{Type: recCut, At: at, Step: step, Cluster: s.cluster, Revision: mark.Revision})
-	for key := range s.seen {
-		if name, uid, _ := strings.Cut(key, "/"); !s.records.There(name, uid) {
-			delete(s.seen, key)
-			s.out.put(nil, record{Type: recGone, At: at, Name: name, UID: uid, Cluster: s.cluster, Revision: mark.Revision})
+	for seen := range s.seen {
+		if !s.records.There(seen.name, seen.uid) {
+			delete(s.seen, seen)
+			s.out.put(nil, record{Type: recGone, At: at, Name: seen.name, UID: seen.uid, Cluster: s.cluster, Revision: mark.Revision})
 		}
 	}
 }

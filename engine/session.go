@@ -110,7 +110,7 @@ type Session struct {
 	probe    prober
 	proven   map[string]bool // clusters on which the journal's outcomes were proven
 	seeds    []record        // of the journal: what was seen, and what of it was gone
-	seen     map[string]bool // object revisions that the journal has, by name/uid
+	seen     map[sight]bool  // objects of which the journal has a revision
 	commands []*command
 	firstCmd int // commands before it are from before the lesson's reset
 	running  *command
@@ -120,6 +120,9 @@ type Session struct {
 	judging  bool // a look at the running command's output is due
 	notes    notes
 }
+
+// sight is an object under the name that a lesson has for it.
+type sight struct{ name, uid string }
 
 // stepState is where a step stands.
 type stepState struct {
@@ -162,7 +165,7 @@ func Open(ctx context.Context, cfg Config) (_ *Session, err error) {
 		cfg.Facts = func(ctx context.Context) (Facts, error) { return DetectFacts(ctx, cfg.Kubeconfig) }
 	}
 	s := &Session{
-		cfg: cfg, lesson: cfg.Lesson, settled: make(chan struct{}), changed: make(chan struct{}), seen: map[string]bool{},
+		cfg: cfg, lesson: cfg.Lesson, settled: make(chan struct{}), changed: make(chan struct{}), seen: map[sight]bool{},
 		historic: map[string]bool{}, proven: map[string]bool{}, live: map[string]bool{},
 		pods: map[string]types.UID{}, probe: cfg.probe, notes: newNotes(),
 	}

@@ -138,7 +138,7 @@ func (s *Session) tellSight(ch observe.Change, touched observe.Touched) {
 	// An outcome may say that something was there and is gone, or speak of its
 	// Events: a session that is resumed must know that it was.
 	for _, name := range touched.Objects {
-		if key := name + "/" + string(u.GetUID()); s.historic[name] && !s.seen[key] {
+		if key := (sight{name, string(u.GetUID())}); s.historic[name] && !s.seen[key] {
 			s.seen[key] = true
 			s.out.put(nil, record{Type: recSeen, At: ch.At, Name: name, Object: ch.Object, Cluster: s.cluster, Revision: ch.Mark.Revision})
 		}

@@ -47,11 +47,20 @@ func (e *UnmetError) Said() say.Text {
 		}
 		parts = append(parts, say.T("%s (%s)", o.Outcome, o.Mismatch.Said()))
 	}
-	for _, err := range e.Failed {
-		parts = append(parts, say.Of(err))
-	}
-	return say.Join("; ", parts...)
+	return joined(parts, e.Failed)
 }
+
+// joined are reasons, and what went wrong beside them.
+func joined(reasons []say.Text, failed []error) say.Text {
+	for _, err := range failed {
+		reasons = append(reasons, say.Of(err))
+	}
+	return say.Join("; ", reasons...)
+}
+
+// EraseLine are the keys, Ctrl-E and Ctrl-U, that clear the line at the shell's
+// prompt.
+const EraseLine = "\x05\x15"
 
 // ErrRunning is returned by Run when a program has the terminal.
 var ErrRunning = say.Errorf("a command still runs in the terminal: wait for its end, or stop it with Ctrl-C")
@@ -91,7 +100,7 @@ func (s *Session) typeLine(line string, toShell bool) error {
 	}
 	text := keys(line)
 	if s.prompt {
-		text = "\x05\x15" + text // Ctrl-E, Ctrl-U: what the learner has begun to type
+		text = EraseLine + text // what the learner has begun to type
 	}
 	s.mu.Unlock()
 	return s.typeAll(ctx, text)

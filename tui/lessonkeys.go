@@ -7,6 +7,7 @@ import (
 	"charm.land/bubbles/v2/key"
 	tea "charm.land/bubbletea/v2"
 
+	"github.com/podlab/podlab/engine"
 	"github.com/podlab/podlab/tui/paint"
 )
 
@@ -179,7 +180,7 @@ func (m *Model) edit() {
 			m.stillRuns()
 			return
 		}
-		typed = append([]byte("\x05\x15"), typed...) // Ctrl-E, Ctrl-U: in the place of what stands there
+		typed = append([]byte(engine.EraseLine), typed...) // in the place of what stands there
 	}
 	if !again {
 		p.script.edit()

@@ -2,10 +2,10 @@ package tui
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // words are the program's messages in the learner's language.
@@ -29,7 +29,7 @@ func (w words) whole(d time.Duration) string {
 
 // tenths is a number with one decimal place.
 func (w words) tenths(n float64) string {
-	return strings.Replace(fmt.Sprintf("%.1f", n), ".", w.T("number.decimal"), 1)
+	return fmt.Sprintf("%.1f", say.Number(w, n))
 }
 
 // minutes is a number of minutes, as hours and minutes where there are many.

@@ -38,12 +38,6 @@ type Link struct {
 	lose       context.CancelCauseFunc
 }
 
-// Now is the cluster's present revision.
-func (l *Link) Now(ctx context.Context) (Mark, error) {
-	_, rv, err := identity(ctx, l.Client, l.kubeconfig)
-	return Mark{l.Epoch, rv}, err
-}
-
 // Renew makes all watches begin anew, on a new link: when Synced has been called
 // for that, they have told everything up to the new link's Mark.
 func (l *Link) Renew() { l.lose(nil) }

@@ -57,7 +57,7 @@ func (t Text) in(lang Language) string {
 		switch a := a.(type) {
 		case nil:
 		case float64:
-			args[i] = fraction{a, lang.Decimal()}
+			args[i] = Number(lang, a)
 		case Text, Sayer, error:
 			args[i], told = In(lang, a), true
 		}
@@ -75,7 +75,9 @@ func (t Text) in(lang Language) string {
 	return fmt.Sprintf(wrapVerb.ReplaceAllString(format, "%${1}v"), args...)
 }
 
-// fraction is a number that is written with a language's decimal sign.
+// Number makes package fmt write a number with a language's decimal sign.
+func Number(lang Language, n float64) fmt.Formatter { return fraction{n, lang.Decimal()} }
+
 type fraction struct {
 	n       float64
 	decimal string
