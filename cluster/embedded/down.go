@@ -107,7 +107,7 @@ func (p *Provider) killGroup(ctx context.Context, groups *cgroup.Tree) error {
 
 // removeState removes the state of a lab that runs no more.
 func (p *Provider) removeState() error {
-	names := []string{"run.json", "lab.json", "kubeconfig", "etcd"}
+	names := []string{"run.json", "whole", "lab.json", "kubeconfig", "etcd"}
 	for _, n := range workers {
 		names = append(names, "nodes/"+n.name)
 	}

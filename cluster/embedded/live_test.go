@@ -57,6 +57,7 @@ func TestLive(t *testing.T) {
 	t.Run("images", func(t *testing.T) { testImages(t, p) })
 	t.Run("logs", func(t *testing.T) { testLogs(t, p) })
 	t.Run("addons", func(t *testing.T) { testAddons(t, p) })
+	t.Run("killed before its add-ons", func(t *testing.T) { testUnfinished(t, p) })
 	t.Run("component killed", func(t *testing.T) { testComponentKilled(t, p) })
 
 	down(t, p)
@@ -385,6 +386,25 @@ func testAddons(t *testing.T, p *Provider) {
 			t.Fatalf("no metrics: %s, %v", data, err)
 		case <-time.After(200 * time.Millisecond): // figures cannot be watched
 		}
+	}
+}
+
+// testUnfinished makes the lab what a podlab leaves that is killed before it has
+// installed the add-ons: the next one does.
+func testUnfinished(t *testing.T, p *Provider) {
+	deployments := clientFor(t, p).AppsV1().Deployments(metav1.NamespaceSystem)
+	if err := deployments.Delete(t.Context(), "metrics-server", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(p.wholeFile()); err != nil {
+		t.Fatal(err)
+	}
+	up(t, p)
+	if _, err := deployments.Get(t.Context(), "metrics-server", metav1.GetOptions{}); err != nil {
+		t.Error(err)
+	}
+	if err := p.WaitAddons(limited(t, 60*time.Second)); err != nil {
+		t.Error(err)
 	}
 }
 

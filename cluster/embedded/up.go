@@ -56,10 +56,10 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 	return nil
 }
 
-// attach tells whether the lab runs and is ready.
+// attach tells whether the lab runs, is ready and lacks nothing.
 func (p *Provider) attach(ctx context.Context) bool {
 	run, err := p.running()
-	if err != nil || run == nil {
+	if err != nil || run == nil || !p.whole(run) {
 		return false
 	}
 	s, err := p.Status(ctx)
@@ -106,10 +106,13 @@ func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func
 			return err
 		}
 	}
-	if !p.cfg.Addons {
-		return nil
+	if p.cfg.Addons {
+		err := stage(report, cluster.StageAddons, func() error { return addons.Apply(ctx, p.Kubeconfig()) })
+		if err != nil {
+			return err
+		}
 	}
-	return stage(report, cluster.StageAddons, func() error { return addons.Apply(ctx, p.Kubeconfig()) })
+	return p.setWhole(run)
 }
 
 // addons are what Up installs if it is to.

@@ -36,7 +36,7 @@ func (p *Provider) tearDown(ctx context.Context) error {
 	if err := p.removeShared(); err != nil {
 		return err
 	}
-	for _, name := range []string{"kubeconfig", "kubeconfig.lock"} {
+	for _, name := range []string{"whole", "kubeconfig", "kubeconfig.lock"} {
 		if err := os.Remove(p.path(name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return say.Errorf("remove the lab's files: %w", err)
 		}

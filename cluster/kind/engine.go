@@ -3,6 +3,7 @@ package kind
 import (
 	"bytes"
 	"context"
+	"os"
 	"os/exec"
 	"strings"
 	"time"
@@ -35,12 +36,17 @@ const answerLimit = 5 * time.Second
 // ErrNoEngine is returned by Find where no engine answers.
 var ErrNoEngine = say.Errorf("no container engine answers")
 
-// Find returns the first engine that answers. Where none does, the error is
-// ErrNoEngine and says of each why not.
-func Find(ctx context.Context) (*Engine, error) {
+// Find returns the engine that has the lab in the folder, or if none has it the
+// first one that answers. Where none does, the error is ErrNoEngine and says of each
+// why not.
+func Find(ctx context.Context, dir string) (*Engine, error) {
 	var silent []say.Text
+	only, _ := os.ReadFile(engineFile(dir)) // mostly it is not there
 	for _, candidate := range engines {
 		e := &Engine{Program: candidate.program}
+		if len(only) > 0 && e.Program != string(only) {
+			continue
+		}
 		if _, err := exec.LookPath(e.Program); err != nil {
 			silent = append(silent, say.T("%s is not installed", e.Program))
 			continue

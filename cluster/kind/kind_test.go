@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -40,23 +41,60 @@ func engineThat(t *testing.T, script string) *Engine {
 
 func TestFind(t *testing.T) {
 	docker, podman := engineThat(t, "echo 'Cannot connect to the Docker daemon' >&2; exit 1"), engineThat(t, "echo 5.0.1")
-	bin := t.TempDir()
+	bin, dir := t.TempDir(), t.TempDir()
 	t.Setenv("PATH", bin+string(filepath.ListSeparator)+"/bin")
-	_, err := Find(t.Context())
+	_, err := Find(t.Context(), dir)
 	if !errors.Is(err, ErrNoEngine) || !strings.Contains(err.Error(), "docker is not installed; podman is not installed") {
 		t.Errorf("without engines: %v", err)
 	}
 	if err := os.Symlink(docker.Program, filepath.Join(bin, "docker")); err != nil {
 		t.Fatal(err)
 	}
-	if _, err = Find(t.Context()); !errors.Is(err, ErrNoEngine) || !strings.Contains(err.Error(), "Cannot connect to the Docker daemon") {
+	if _, err = Find(t.Context(), dir); !errors.Is(err, ErrNoEngine) || !strings.Contains(err.Error(), "Cannot connect to the Docker daemon") {
 		t.Errorf("with a client only: %v", err)
 	}
 	if err := os.Symlink(podman.Program, filepath.Join(bin, "podman")); err != nil {
 		t.Fatal(err)
 	}
-	if e, err := Find(t.Context()); err != nil || e.Program != "podman" || e.Version != "5.0.1" {
+	if e, err := Find(t.Context(), dir); err != nil || e.Program != "podman" || e.Version != "5.0.1" {
 		t.Errorf("found %+v, %v", e, err)
+	}
+}
+
+// A lab stays with its engine, whichever answers first later.
+func TestFindsTheLabsEngine(t *testing.T) {
+	bin := t.TempDir()
+	for _, name := range []string{"docker", "podman"} {
+		if err := os.Symlink(engineThat(t, "case $1 in version) echo 5.0.1;; *) exit 1;; esac").Program, filepath.Join(bin, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Setenv("PATH", bin+string(filepath.ListSeparator)+"/bin")
+	p := testProvider(t)
+	found := func(want string) {
+		t.Helper()
+		if e, err := Find(t.Context(), p.cfg.Dir); err != nil || e.Program != want {
+			t.Errorf("found %+v, %v, want %s", e, err, want)
+		}
+	}
+	found("docker")
+	p.cfg.Engine = &Engine{Program: "podman"}
+	if err := p.create(t.Context(), newReporter(nil), func() {}); err == nil {
+		t.Fatal("it was made")
+	}
+	found("podman")
+	if err := os.Remove(filepath.Join(bin, "podman")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Find(t.Context(), p.cfg.Dir); !errors.Is(err, ErrNoEngine) || strings.Contains(err.Error(), "docker") {
+		t.Errorf("error %v", err)
+	}
+	if err := p.removeShared(); err != nil {
+		t.Fatal(err)
+	}
+	found("docker")
+	if left, err := os.ReadDir(p.path("nodes")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("left are %v, %v", left, err)
 	}
 }
 

@@ -38,7 +38,7 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 	if err != nil {
 		return err
 	}
-	if st.State == cluster.Running {
+	if st.State == cluster.Running && !p.lacking() {
 		return nil
 	}
 	if p.cfg.Engine == nil {
@@ -53,7 +53,7 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 		return err
 	}
 	switch {
-	case st.State == cluster.Running:
+	case st.State == cluster.Running && !p.lacking():
 		return nil
 	case len(st.Nodes) == workers+1 && !p.unfinished():
 		return p.start(ctx, r, p.wake, p.stop)
@@ -78,6 +78,17 @@ func (p *Provider) unfinished() bool {
 	return begun == nil && ended != nil
 }
 
+// lacking tells whether a podlab began to start the lab in this folder and was
+// killed before the lab had everything that belongs to it.
+func (p *Provider) lacking() bool {
+	_, begun := os.Stat(p.Trace())
+	_, ended := os.Stat(p.wholeFile())
+	return begun == nil && ended != nil
+}
+
+// wholeFile is there while the lab has everything that belongs to it.
+func (p *Provider) wholeFile() string { return p.path("whole") }
+
 // startFunc makes the nodes run. It calls running as soon as their containers
 // do, which is long before the nodes are Ready.
 type startFunc func(ctx context.Context, r *reporter, running func()) error
@@ -92,6 +103,7 @@ func (p *Provider) start(ctx context.Context, r *reporter, nodes startFunc, undo
 	began := time.Now()
 	beside := errgroup.Group{}
 	var once sync.Once
+	_ = os.Remove(p.wholeFile()) // mostly it is not there
 	err := nodes(limited, r, func() {
 		once.Do(func() { beside.Go(func() error { return p.equip(limited) }) })
 	})
@@ -105,6 +117,9 @@ func (p *Provider) start(ctx context.Context, r *reporter, nodes startFunc, undo
 	if err == nil && p.cfg.Addons {
 		r.begin(cluster.StageAddons)
 		err = r.end(addons.Apply(limited, p.Kubeconfig()))
+	}
+	if err == nil {
+		err = os.WriteFile(p.wholeFile(), nil, 0o600)
 	}
 	if err == nil {
 		return nil
@@ -199,6 +214,9 @@ func (p *Provider) create(ctx context.Context, r *reporter, running func()) erro
 	config, err := p.clusterConfig()
 	if err != nil {
 		return err
+	}
+	if err := os.WriteFile(engineFile(p.cfg.Dir), []byte(p.cfg.Engine.Program), 0o600); err != nil {
+		return say.Errorf("remember the lab: %w", err)
 	}
 	log, err := p.openLog()
 	if err != nil {

@@ -74,9 +74,10 @@ func apply(ctx context.Context, client dynamic.Interface, o *unstructured.Unstru
 		target = client.Resource(resource).Namespace(ns)
 	}
 	// Most often the object is new, and making it costs the API server much
-	// less than applying: the first of those reads the schema of everything.
+	// less than applying: the first of those reads the schema of everything. A
+	// Service that is there already has its IP allocated, and so is called invalid.
 	_, err := target.Create(ctx, o, metav1.CreateOptions{FieldManager: fieldManager})
-	if !apierrors.IsAlreadyExists(err) {
+	if !apierrors.IsAlreadyExists(err) && !apierrors.IsInvalid(err) {
 		return addonError(o, err)
 	}
 	_, err = target.Apply(ctx, o.GetName(), o, metav1.ApplyOptions{FieldManager: fieldManager, Force: true})

@@ -59,7 +59,7 @@ func (l *lab) leftKind(ctx context.Context) (*kind.Engine, error) {
 	if _, err := os.Stat(trace); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	engine, err := kind.Find(ctx)
+	engine, err := kind.Find(ctx, l.dir)
 	left := false
 	if err == nil {
 		left, err = there(ctx, l.kind(engine, ""))

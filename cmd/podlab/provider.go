@@ -70,7 +70,7 @@ func (l *lab) kind(engine *kind.Engine, nodeImage string) *kind.Provider {
 
 // findKind is the lab's kind cluster in whatever engine answers.
 func (l *lab) findKind(ctx context.Context, o *options) (cluster.Provider, error) {
-	engine, err := kind.Find(ctx)
+	engine, err := kind.Find(ctx, l.dir)
 	if err != nil {
 		return nil, say.Errorf("a kind cluster cannot be used: %w: install Docker or Podman and start it, or choose another provider", err)
 	}
@@ -98,7 +98,7 @@ func choose(ctx context.Context, o *options, l *lab) (choice.Choice, *kind.Engin
 func facts(ctx context.Context, o *options, l *lab, engine **kind.Engine) choice.Facts {
 	return choice.Facts{
 		Engine: func() (string, error) {
-			found, err := kind.Find(ctx)
+			found, err := kind.Find(ctx, l.dir)
 			if err != nil {
 				return "", err
 			}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -27,7 +28,11 @@ const cgroups = "/sys/fs/cgroup"
 // It returns when ctx ends or the command does, such as by the end of its node.
 func Node(ctx context.Context, exec Exec, node string, uids []string, tell func(map[string]picture.Reading)) error {
 	argv := append([]string{"sh", "-c", script, "podlab-meter", cgroups}, condition(uids)...)
-	hold, release := io.Pipe()
+	// A file, which exec hands on: it would wait for the end of any other reader.
+	hold, release, err := os.Pipe()
+	if err != nil {
+		return say.Errorf("run %s on %s: %w", "podlab-meter", node, err)
+	}
 	out, in := io.Pipe()
 	stop := context.AfterFunc(ctx, func() { _ = release.Close() })
 	defer stop()
@@ -37,7 +42,7 @@ func Node(ctx context.Context, exec Exec, node string, uids []string, tell func(
 		_ = out.CloseWithError(errors.Join(err, io.ErrClosedPipe))
 		read <- err
 	}()
-	err := exec(ctx, node, argv, cluster.Stdio{In: hold, Out: in})
+	err = exec(ctx, node, argv, cluster.Stdio{In: hold, Out: in})
 	_ = release.Close()
 	_ = hold.Close()
 	_ = in.Close()

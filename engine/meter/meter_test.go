@@ -116,6 +116,25 @@ func (tr tree) container(pod, id, memory string) string {
 	return dir
 }
 
+// A reader that ends by itself, as with its node, ends Node.
+func TestNodeEndsWithItsReader(t *testing.T) {
+	run := func(_ context.Context, _ string, _ []string, stdio cluster.Stdio) error {
+		cmd := exec.Command("true")
+		cmd.Stdin, cmd.Stdout = stdio.In, stdio.Out
+		return cmd.Run()
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- Node(t.Context(), run, "worker-1", []string{"aa-bb"}, nil) }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Fatal("Node waits on after its reader has ended")
+	}
+}
+
 // The script itself, in the machine's shell: a container that was started anew is
 // read without another word, others' Pods are not, and the end of its input ends it.
 func TestNodeReadsWhatComesAndGoes(t *testing.T) {

@@ -78,11 +78,11 @@ func BenchmarkProviders(b *testing.B) {
 
 func contenders(b *testing.B) []contender {
 	b.Helper()
-	engine, err := kind.Find(b.Context())
+	dir := b.TempDir()
+	engine, err := kind.Find(b.Context(), dir)
 	if err != nil {
 		b.Fatal(err)
 	}
-	dir := b.TempDir()
 	return []contender{
 		lab("embedded", filepath.Join(dir, "embedded"), func(dir string) cluster.Provider {
 			return embedded.New(embedded.Config{

@@ -21,8 +21,11 @@ import (
 	"testing"
 	"time"
 
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
 	"github.com/podlab/podlab/cluster/embedded/leakcheck"
 	"github.com/podlab/podlab/cluster/kind/nodeimage"
+	"github.com/podlab/podlab/cluster/kube"
 	"github.com/podlab/podlab/lessons"
 )
 
@@ -272,6 +275,28 @@ func up(t *testing.T) {
 		t.Errorf("a kubelet's log: %.200q", out)
 	}
 	followLog(t)
+	killedBeforeAddons(t, kubeconfig)
+}
+
+// killedBeforeAddons makes the lab what a podlab leaves that is killed when its nodes
+// are Ready: the next one installs what is missing.
+func killedBeforeAddons(t *testing.T, kubeconfig string) {
+	t.Helper()
+	client, err := kube.Client(kubeconfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	deployments := client.AppsV1().Deployments(metav1.NamespaceSystem)
+	if err := deployments.Delete(t.Context(), "metrics-server", metav1.DeleteOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Remove(filepath.Join(filepath.Dir(kubeconfig), "whole")); err != nil {
+		t.Fatal(err)
+	}
+	must(t, "cluster", "up")
+	if _, err := deployments.Get(t.Context(), "metrics-server", metav1.GetOptions{}); err != nil {
+		t.Error(err)
+	}
 }
 
 // followLog presses Ctrl-C while a log of a node is followed: nothing goes on there.
