@@ -113,6 +113,10 @@ func TestScrollback(t *testing.T) {
 	s.shows("7 up")
 	s.press("enter") // what it runs is seen
 	s.shows("namespace/mem-example created")
+	s.press("f6", "shift+pgup", "f6")
+	s.shows("7 up")
+	s.press("s") // as what the solution types
+	s.until("the end of the terminal", func(screen string) bool { return !strings.Contains(screen, " up ") })
 }
 
 func TestEditFirst(t *testing.T) {

@@ -229,6 +229,7 @@ func (m *Model) act(message string, f func(context.Context, Session) error) tea.
 	}
 	ctx, cancel := context.WithCancel(m.work.ctx)
 	p.busy = &action{message: message, cancel: cancel}
+	p.feed.toEnd() // it may type into the terminal
 	s, a := p.feed.session, p.busy
 	return m.work.cmd(func(context.Context) tea.Msg {
 		defer cancel()

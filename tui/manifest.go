@@ -23,6 +23,18 @@ type files struct {
 	still bool // nobody is there to press a key
 }
 
+// named is the first file that a command line names and the learner has changed.
+func (f files) named(line string) string {
+	for _, word := range strings.Fields(line) {
+		for name := range f.edited {
+			if word == name || strings.HasSuffix(word, "="+name) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
 // text is a file as the learner's terminal has it.
 func (f files) text(name string) (text string, ok bool) {
 	if text, ok = f.edited[name]; ok {

@@ -11,6 +11,7 @@ import (
 	"testing/fstest"
 
 	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/engine"
 )
 
 // The manifest before, and one that only looks alike.
@@ -107,6 +108,20 @@ func TestEditAManifest(t *testing.T) {
 	}
 	s.press("r")
 	s.gone("edited by you")
+}
+
+// A command that fails on a file that the learner has changed tells how to see what
+// was changed.
+func TestBrokenManifest(t *testing.T) {
+	s, f := learner(t, 120, 40, content.English, `echo broken >>"$1"`)
+	s.press("n", "E")
+	s.shows("edited by you", "broken")
+	apply := "kubectl apply --filename=memory-request-limit-2.yaml"
+	f.emit(engine.CommandFinished{Line: apply + ".bak", Exit: 1, At: day})
+	f.emit(engine.OtherCluster{At: day}) // told after it
+	s.shows("New cluster")
+	f.emit(engine.CommandFinished{Line: apply, Exit: 1, At: day})
+	s.shows("You changed memory-request-limit-2.yaml: d compares, r takes the step back.")
 }
 
 func TestCopy(t *testing.T) {

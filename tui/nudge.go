@@ -25,7 +25,8 @@ const (
 type idleMsg struct{ page *lessonPage }
 
 // failed looks at a command of the learner's that failed: it suggests what may
-// have been meant, and after several a hint.
+// have been meant, or names the file that the learner has changed; after several it
+// offers a hint.
 func (m *Model) failed(e engine.CommandFinished) {
 	p := m.lesson
 	if e.Exit == 0 || e.Exit > signalled || p.busy != nil {
@@ -33,6 +34,10 @@ func (m *Model) failed(e engine.CommandFinished) {
 	}
 	if text := m.mistaken(e); text != "" {
 		m.toast = paint.R(paint.Warn, text)
+		return
+	}
+	if name := p.files.named(e.Line); name != "" {
+		m.say(paint.Warn, "hint.edited", "File", name, "Compare", m.keys.Compare.Help().Key, "Reset", m.keys.ResetStep.Help().Key)
 		return
 	}
 	if p.failures++; p.failures >= failures && p.stuck() {

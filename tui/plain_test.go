@@ -163,6 +163,27 @@ func TestPlainLastLine(t *testing.T) {
 	s.end()
 }
 
+// What a mistyped line was probably meant to be is told.
+func TestPlainMistyped(t *testing.T) {
+	s := talk(t, func(c *Config) { c.Lesson = "share" })
+	s.typed("run")
+	s.wait(t, "$ kubectl attach")
+	s.session.emit(engine.CommandFinished{Line: "kubctl get pods", Exit: 127, At: day})
+	s.wait(t, "There is no program kubctl. Did you mean kubectl?")
+	s.end()
+}
+
+// A step that is opened again is told.
+func TestPlainReopenedStep(t *testing.T) {
+	s := talk(t, func(c *Config) { c.Lesson = "share" })
+	step := s.session.lesson.Steps[0].ID
+	s.session.emit(engine.StepDone{Step: step, At: day})
+	s.wait(t, "step done: ")
+	s.session.emit(engine.StepReopened{Step: step, At: day})
+	s.wait(t, "step open again")
+	s.end()
+}
+
 // A lesson that opens, or fails to, after it was left takes nothing from the one that
 // took its place.
 func TestPlainLeavesALesson(t *testing.T) {

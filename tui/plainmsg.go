@@ -190,6 +190,8 @@ func (p *plain) tell(e engine.Event, old engine.OutcomeStatus, before int) {
 			p.waited("")
 			p.upcoming()
 		}
+	case engine.StepReopened:
+		p.say(fmt.Sprintf("%s %s: %s", g.Pending, m.words.T("step.reopened"), m.heading(l.index(e.Step))))
 	case engine.LessonDone:
 		p.waited("")
 		p.say("")
@@ -201,6 +203,9 @@ func (p *plain) tell(e engine.Event, old engine.OutcomeStatus, before int) {
 		p.start(m.readFiles()) // the command may be an editor
 		if e.Exit != 0 {
 			p.say(m.words.T("plain.failed", "Command", e.Line, "Exit", e.Exit))
+			if text := m.mistaken(e); text != "" && l.busy == nil {
+				p.say(text)
+			}
 		}
 		if l.busy == nil && !l.done[l.current().ID] {
 			p.upcoming()
