@@ -54,25 +54,10 @@ func (r *runInfo) alive() bool {
 	return err == nil && start == r.Start && bootID() == r.Boot
 }
 
-// wholeFile is written when everything that belongs to the lab was brought up.
+// wholeFile is there while the running lab has everything that belongs to it: a
+// podlab that was killed may have left it without its add-ons. What is left of a lab
+// is removed before the next start.
 func (p *Provider) wholeFile() string { return p.path("whole") }
-
-// whole tells whether this run of the lab was brought up to its end: a podlab that
-// was killed may have left it without its add-ons.
-func (p *Provider) whole(run *runInfo) bool {
-	data, err := os.ReadFile(p.wholeFile())
-	return err == nil && string(data) == run.id()
-}
-
-func (p *Provider) setWhole(run *runInfo) error {
-	if err := os.WriteFile(p.wholeFile(), []byte(run.id()), 0o600); err != nil {
-		return say.Errorf("remember the lab: %w", err)
-	}
-	return nil
-}
-
-// id tells one run of a lab from all others.
-func (r *runInfo) id() string { return fmt.Sprintf("%s/%d/%d\n", r.Boot, r.PID, r.Start) }
 
 // newRunInfo describes a process that was just started.
 func newRunInfo(pid, port int) (*runInfo, error) {

@@ -59,7 +59,7 @@ func (p *Provider) Up(ctx context.Context, report func(cluster.Progress)) error 
 // attach tells whether the lab runs, is ready and lacks nothing.
 func (p *Provider) attach(ctx context.Context) bool {
 	run, err := p.running()
-	if err != nil || run == nil || !p.whole(run) {
+	if err != nil || run == nil || !fileExists(p.wholeFile()) {
 		return false
 	}
 	s, err := p.Status(ctx)
@@ -112,7 +112,10 @@ func (p *Provider) bringUp(ctx context.Context, groups *cgroup.Tree, report func
 			return err
 		}
 	}
-	return p.setWhole(run)
+	if err := os.WriteFile(p.wholeFile(), nil, 0o600); err != nil {
+		return say.Errorf("remember the lab: %w", err)
+	}
+	return nil
 }
 
 // addons are what Up installs if it is to.

@@ -102,18 +102,16 @@ func (p *Provider) shared(i int) string {
 
 // Trace is the folder by which it can be told without an engine that the lab may
 // have containers: it is there from before the first is made until all are gone.
-func (p *Provider) Trace() string { return trace(p.cfg.Dir) }
+func (p *Provider) Trace() string { return filepath.Dir(p.shared(0)) }
 
-func trace(dir string) string { return filepath.Join(dir, "nodes", "control-plane") }
-
-// engineFile keeps the program of the engine that has the containers of the lab in
-// a folder: another one, which answers first one day, knows nothing of them.
-func engineFile(dir string) string { return filepath.Join(trace(dir), "engine") }
+// engineFile keeps the program of the engine that has the lab's containers: another
+// one, which answers first one day, knows nothing of them.
+func (p *Provider) engineFile() string { return filepath.Join(p.Trace(), "engine") }
 
 // removeShared removes the folders that the nodes shared with this machine. The
 // embedded cluster's nodes have theirs beside them.
 func (p *Provider) removeShared() error {
-	_ = os.Remove(engineFile(p.cfg.Dir)) // what stays keeps the trace, and so is told
+	_ = os.Remove(p.engineFile()) // what stays keeps the trace, and so is told
 	for i := range workers + 1 {
 		if err := os.RemoveAll(p.shared(i)); err != nil {
 			return say.Errorf("remove the lab's files: %w", err)

@@ -41,7 +41,7 @@ var ErrNoEngine = say.Errorf("no container engine answers")
 // why not.
 func Find(ctx context.Context, dir string) (*Engine, error) {
 	var silent []say.Text
-	only, _ := os.ReadFile(engineFile(dir)) // mostly it is not there
+	only, _ := os.ReadFile(New(Config{Dir: dir}).engineFile()) // mostly it is not there
 	for _, candidate := range engines {
 		e := &Engine{Program: candidate.program}
 		if len(only) > 0 && e.Program != string(only) {

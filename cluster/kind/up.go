@@ -215,7 +215,7 @@ func (p *Provider) create(ctx context.Context, r *reporter, running func()) erro
 	if err != nil {
 		return err
 	}
-	if err := os.WriteFile(engineFile(p.cfg.Dir), []byte(p.cfg.Engine.Program), 0o600); err != nil {
+	if err := os.WriteFile(p.engineFile(), []byte(p.cfg.Engine.Program), 0o600); err != nil {
 		return say.Errorf("remember the lab: %w", err)
 	}
 	log, err := p.openLog()
