@@ -21,6 +21,10 @@ type PlayOptions struct {
 	// solved: that they do not bring its outcomes about, and that the learner
 	// is then told what is different.
 	Wrong bool
+	// Claim, if not nil, is called before each step that claims parts of the
+	// cluster. It blocks until they are the step's alone or ctx ends, which is
+	// its error; release is called when the step has been played.
+	Claim func(ctx context.Context, claims []string) (release func(), err error)
 	// Tell, if not nil, receives all events of the session, one at a time.
 	Tell func(Event)
 }
@@ -142,35 +146,50 @@ func (s *Session) play(ctx context.Context, o PlayOptions, f findings) error {
 		return say.Errorf("waiting for the cluster: %w", err)
 	}
 	for _, st := range s.steps {
-		if err := s.Goto(st.def.ID); err != nil {
+		if err := s.playStep(ctx, st, o, f); err != nil {
 			return err
 		}
-		prove := func(met, held say.Text) error {
-			if o.NoProof || len(st.def.Commands) == 0 {
-				return nil
-			}
-			return s.noteEarly(ctx, st, f.early, met, held)
-		}
-		err := prove(
-			say.T("it was met before the commands of its step had run"),
-			say.T("its condition held before the commands of its step had run"),
-		)
-		if o.Wrong && err == nil {
-			f.wrong[st.def.ID], err = s.tryWrong(ctx, st, func(id string) error {
-				return prove(
-					say.T("it was met when the step's reset had undone the wrong solution %s", id),
-					say.T("its condition held when the step's reset had undone the wrong solution %s", id),
-				)
-			})
-		}
+	}
+	return nil
+}
+
+// playStep solves one step, with what it claims for itself.
+func (s *Session) playStep(ctx context.Context, st *stepState, o PlayOptions, f findings) error {
+	if o.Claim != nil && len(st.def.Claims) > 0 {
+		release, err := o.Claim(ctx, st.def.Claims)
 		if err != nil {
-			return say.Errorf("step %s: %w", st.def.ID, err)
+			return err
 		}
-		err = s.solve(ctx, st.def.ID, true)
-		var unmet *UnmetError
-		if err != nil && !errors.As(err, &unmet) {
-			return say.Errorf("step %s: %w", st.def.ID, err)
+		defer release()
+	}
+	if err := s.Goto(st.def.ID); err != nil {
+		return err
+	}
+	prove := func(met, held say.Text) error {
+		if o.NoProof || len(st.def.Commands) == 0 {
+			return nil
 		}
+		return s.noteEarly(ctx, st, f.early, met, held)
+	}
+	err := prove(
+		say.T("it was met before the commands of its step had run"),
+		say.T("its condition held before the commands of its step had run"),
+	)
+	if o.Wrong && err == nil {
+		f.wrong[st.def.ID], err = s.tryWrong(ctx, st, func(id string) error {
+			return prove(
+				say.T("it was met when the step's reset had undone the wrong solution %s", id),
+				say.T("its condition held when the step's reset had undone the wrong solution %s", id),
+			)
+		})
+	}
+	if err != nil {
+		return say.Errorf("step %s: %w", st.def.ID, err)
+	}
+	err = s.solve(ctx, st.def.ID, true)
+	var unmet *UnmetError
+	if err != nil && !errors.As(err, &unmet) {
+		return say.Errorf("step %s: %w", st.def.ID, err)
 	}
 	return nil
 }

@@ -105,6 +105,33 @@ func TestPlay(t *testing.T) {
 	}
 }
 
+func TestPlayClaimsForAStepAndGivesBack(t *testing.T) {
+	l := course(t)
+	l.Steps[1].Claims = []string{"kubelet"}
+	var log []string
+	result, err := Play(context.Background(), config(t, apitest.New(t), l), PlayOptions{
+		Claim: func(_ context.Context, claims []string) (func(), error) {
+			log = append(log, "takes "+strings.Join(claims, " "))
+			return func() { log = append(log, "gives back") }, nil
+		},
+	})
+	if err != nil || result.State != Passed {
+		t.Fatalf("%s, %v", result.State, err)
+	}
+	if got := strings.Join(log, ", "); got != "takes kubelet, gives back" {
+		t.Errorf("claims: %s", got)
+	}
+
+	none := errors.New("none free")
+	result, err = Play(context.Background(), config(t, apitest.New(t), l), PlayOptions{
+		Claim: func(context.Context, []string) (func(), error) { return nil, none },
+	})
+	first, second := result.Steps[0].Outcomes[0], result.Steps[1].Outcomes[0]
+	if !errors.Is(err, none) || first.State != Met || second.State != Unmet {
+		t.Errorf("without the claim: %v, first step %s, its own %s; want the error, met and unmet", err, first.State, second.State)
+	}
+}
+
 func TestPlayFailsWhatIsNotShown(t *testing.T) {
 	api := apitest.New(t)
 	l := course(t)

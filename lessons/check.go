@@ -5,6 +5,7 @@ import (
 	"path"
 	"regexp"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/podlab/podlab/internal/say"
@@ -53,6 +54,9 @@ func (c *checker) check() {
 			c.add(at+"/id", "expected a step id of its own: %q is there twice", s.ID)
 		}
 		steps[s.ID] = true
+		if len(l.Claims) > 0 && len(s.Claims) > 0 {
+			c.add(at+"/claims", "expected no claims of step %s: the lesson claims %s as a whole", s.ID, strings.Join(l.Claims, ", "))
+		}
 		c.checkStep(at, s)
 	}
 	c.checkObjects()

@@ -23,7 +23,7 @@ type Lesson struct {
 	// Needs are abilities of the cluster without which the lesson cannot run.
 	Needs []Need `json:"needs,omitempty"`
 	// Claims are parts of the cluster that the lesson must have for itself,
-	// such as "kubelet": no two lessons that claim the same are played at once.
+	// such as "kubelet": nothing else that claims the same is played at once.
 	Claims []string `json:"claims,omitempty"`
 	Images []string `json:"images,omitempty"`
 	// Objects are the names by which outcomes speak of API objects.
@@ -85,6 +85,9 @@ type Object struct {
 // Step is one thing the learner does, and what then becomes true.
 type Step struct {
 	ID string `json:"id"`
+	// Claims are parts of the cluster that the step, unlike the lesson's other
+	// steps, must have for itself; a lesson with claims has no steps with any.
+	Claims []string `json:"claims,omitempty"`
 	// Commands are the reference solution, in order.
 	Commands []Command `json:"commands,omitempty"`
 	Outcomes []Outcome `json:"outcomes,omitempty"`

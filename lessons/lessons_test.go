@@ -68,6 +68,7 @@ steps:
         unmet:
           running: ^true$
         within: 20s
+    claims: [labels]
 cleanup:
   - kubectl delete pod demo --ignore-not-found
 `
@@ -142,10 +143,11 @@ func TestBrokenLessonsNameFileLineAndWhatWasExpected(t *testing.T) {
 		{"unknown field", "kind: stays", "kind: stays\n        until: 5s", `one-pod/lesson.yaml:28: steps[0].outcomes[1]: unknown field "until"`},
 		{"missing field", "minutes: 5\n", "", `one-pod/lesson.yaml:1: expected a field "minutes"`},
 		{"no clean-up", "cleanup:\n  - kubectl delete pod demo --ignore-not-found\n", "", `one-pod/lesson.yaml:1: expected a field "cleanup"`},
-		{"empty clean-up", "cleanup:\n  - kubectl delete pod demo --ignore-not-found\n", "cleanup: []\n", `one-pod/lesson.yaml:52: cleanup: expected at least 1, got 0`},
+		{"empty clean-up", "cleanup:\n  - kubectl delete pod demo --ignore-not-found\n", "cleanup: []\n", `one-pod/lesson.yaml:53: cleanup: expected at least 1, got 0`},
 		{"number for text", `kubernetes: "1.31"`, "kubernetes: 1.31", "one-pod/lesson.yaml:6: kubernetes: expected string, got number"},
 		{"unknown kind", "kind: stays", "kind: remains", `one-pod/lesson.yaml:27: steps[0].outcomes[1].kind: expected one of eventually, once, stays, output, got "remains"`},
 		{"claim that is no slug", "minutes: 5", "minutes: 5\nclaims: [The Kubelet]", `one-pod/lesson.yaml:8: claims[0]: expected lower-case words joined by hyphens, got "The Kubelet"`},
+		{"claim of a step that is no slug", "[labels]", "[The Labels]", `one-pod/lesson.yaml:52: steps[0].claims[0]: expected lower-case words joined by hyphens, got "The Labels"`},
 		{"unknown need", "minutes: 5", "minutes: 5\nneeds: [gpu]", `one-pod/lesson.yaml:8: needs[0]: expected one of metrics, two-workers, node-shell, seccomp, apparmor, selinux, windows, user-namespaces, got "gpu"`},
 		{"stays without for", "        for: 5s\n", "", `one-pod/lesson.yaml:26: steps[0].outcomes[1]: expected a field "for"`},
 		{"eventually without within", "        within: 1m30s\n", "", `one-pod/lesson.yaml:20: steps[0].outcomes[0]: expected a field "within"`},
@@ -173,6 +175,7 @@ func TestBrokenLessonsNameFileLineAndWhatWasExpected(t *testing.T) {
 		{"wrong file", "demmo/' pod.yaml | kubectl apply -f -", "demmo/' pod.yaml | kubectl apply -f no.yaml", "one-pod/lesson.yaml:44: no file no.yaml in manifests or files"},
 		{"id unlike the folder", "id: one-pod", "id: two-pods", `one-pod/lesson.yaml:1: expected the folder's name "one-pod", got "two-pods"`},
 		{"no such day", "2026-01-31", "2026-02-31", `one-pod/lesson.yaml:5: expected a day of the calendar, got "2026-02-31"`},
+		{"claims of a lesson and of a step", "minutes: 5", "minutes: 5\nclaims: [kubelet]", `one-pod/lesson.yaml:53: expected no claims of step run: the lesson claims kubelet as a whole`},
 		{"outcome twice", "id: still-running", "id: running", `one-pod/lesson.yaml:26: expected an outcome id of its own in step run: "running" is there twice`},
 		{"hint twice", "[gentle, plain]", "[gentle, gentle]", `one-pod/lesson.yaml:38: expected a hint id of its own in step run: "gentle" is there twice`},
 		{"for where it means nothing", "within: 1m30s", "within: 1m30s\n        for: 5s", "one-pod/lesson.yaml:23: only a stays outcome has a time for which it holds: running is eventually"},

@@ -24,6 +24,7 @@ type player struct {
 	lab   *lab
 	lang  content.Lang
 	wrong bool // also the wrong solutions
+	claim func(ctx context.Context, claims []string) (release func(), err error)
 	tell  *commentary
 }
 
@@ -46,6 +47,7 @@ func (p player) play(ctx context.Context, lesson *lessons.Lesson) (engine.Lesson
 	result, err := engine.Play(ctx, session, engine.PlayOptions{
 		Lang:  string(p.lang),
 		Wrong: p.wrong,
+		Claim: p.claim,
 		Tell: func(e engine.Event) {
 			switch e := e.(type) {
 			case engine.WrongStarted:
@@ -72,21 +74,19 @@ func (p player) play(ctx context.Context, lesson *lessons.Lesson) (engine.Lesson
 	return result, err
 }
 
-// playAll plays lessons, at most parallel at a time and none beside another that
-// claims the same, and returns how each went in the order in which they were
-// given; they begin in another, best the longest first, so that none of them is
-// alone at the end. A lesson that cannot be played does not keep the others from
+// playAll plays the lessons of r, at most parallel at a time, and returns how each
+// went in the order in which they were given; they begin in another, best the
+// longest first, so that none of them is alone at the end. A lesson that cannot be played does not keep the others from
 // it; when ctx ends no more lessons are begun, and the error is its error once
 // those that were begun have ended.
-func playAll(ctx context.Context, all []*lessons.Lesson, order []int, parallel int, play func(context.Context, *lessons.Lesson) (engine.LessonResult, error)) ([]lessonResult, error) {
-	r := newRoster(all, order)
-	results := make([]lessonResult, len(all))
+func playAll(ctx context.Context, r *roster, parallel int, play func(context.Context, *lessons.Lesson) (engine.LessonResult, error)) ([]lessonResult, error) {
+	results := make([]lessonResult, len(r.all))
 	var workers sync.WaitGroup
-	for range min(parallel, len(all)) {
+	for range min(parallel, len(r.all)) {
 		workers.Go(func() {
 			for i, ok := r.next(); ok; i, ok = r.next() {
 				if ctx.Err() == nil {
-					result, err := play(ctx, all[i])
+					result, err := play(ctx, r.all[i])
 					results[i] = newLessonResult(result, err)
 				}
 				r.done(i)

@@ -80,7 +80,7 @@ func TestPlayAll(t *testing.T) {
 				var s stage
 				start := time.Now()
 				all := fakeLessons(test.minutes...)
-				results, err := playAll(t.Context(), all, longestFirst(all, false), test.parallel, s.play)
+				results, err := playAll(t.Context(), newRoster(all, longestFirst(all, false)), test.parallel, s.play)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -115,7 +115,7 @@ func TestPlayAllKeepsLessonsApartThatClaimTheSame(t *testing.T) {
 		all[2].Claims = []string{"labels"}
 		var s stage
 		start := time.Now()
-		results, err := playAll(t.Context(), all, []int{0, 1, 2, 3}, 4, s.play)
+		results, err := playAll(t.Context(), newRoster(all, []int{0, 1, 2, 3}), 4, s.play)
 		if err != nil || len(results) != 4 {
 			t.Fatalf("%d results, %v", len(results), err)
 		}
@@ -125,6 +125,44 @@ func TestPlayAllKeepsLessonsApartThatClaimTheSame(t *testing.T) {
 		}
 		if took := time.Since(start); took != 6*time.Minute {
 			t.Errorf("took %s, want 6m", took)
+		}
+	})
+}
+
+func TestClaim(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := fakeLessons(1)
+		all[0].Claims = []string{"kubelet"}
+		r := newRoster(all, []int{0})
+		give, err := r.claim(t.Context(), []string{"labels", "kubelet"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		go func() {
+			i, _ := r.next()
+			got = append(got, "lesson")
+			r.done(i)
+		}()
+		go func() {
+			other, err := r.claim(t.Context(), []string{"labels"})
+			if err == nil {
+				got = append(got, "step")
+				other()
+			}
+		}()
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		if _, err := r.claim(ctx, []string{"kubelet"}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("a claim of what a step has: %v, want it to wait until ctx ends", err)
+		}
+		if len(got) > 0 {
+			t.Errorf("%q went on beside a step that claims the same", got)
+		}
+		give()
+		synctest.Wait()
+		if slices.Sort(got); !slices.Equal(got, []string{"lesson", "step"}) {
+			t.Errorf("%q went on when the claims were given back, want both", got)
 		}
 	})
 }
@@ -139,7 +177,7 @@ func TestPlayAllEndsEarlyWhileALessonWaitsForAClaim(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 		defer cancel()
 		var s stage
-		if _, err := playAll(ctx, all, []int{0, 1, 2}, 3, s.play); !errors.Is(err, context.DeadlineExceeded) || len(s.begun) != 1 {
+		if _, err := playAll(ctx, newRoster(all, []int{0, 1, 2}), 3, s.play); !errors.Is(err, context.DeadlineExceeded) || len(s.begun) != 1 {
 			t.Errorf("got %v after %q had begun, want only a", err, s.begun)
 		}
 	})
@@ -158,7 +196,7 @@ func TestLongestFirstCountsWrongSolutionsOnlyWhenTheyArePlayed(t *testing.T) {
 func TestPlayAllGoesOnAfterALessonThatCannotBePlayed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := stage{broken: "a"}
-		results, err := playAll(t.Context(), fakeLessons(3, 2, 1), []int{0, 1, 2}, 1, s.play)
+		results, err := playAll(t.Context(), newRoster(fakeLessons(3, 2, 1), []int{0, 1, 2}), 1, s.play)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -177,7 +215,7 @@ func TestPlayAllEndsEarlyAndWaitsForWhatItBegan(t *testing.T) {
 		var s stage
 		ctx, cancel := context.WithTimeout(t.Context(), 90*time.Second)
 		defer cancel()
-		_, err := playAll(ctx, fakeLessons(5, 4, 3, 2), []int{0, 1, 2, 3}, 2, s.play)
+		_, err := playAll(ctx, newRoster(fakeLessons(5, 4, 3, 2), []int{0, 1, 2, 3}), 2, s.play)
 		if !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v", err)
 		}

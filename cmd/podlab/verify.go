@@ -142,8 +142,9 @@ func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons
 	if err := l.load(ctx, report, chosen...); err != nil {
 		return verifyResult{}, err
 	}
-	p := player{o: o, lab: l, lang: lang, wrong: f.wrong, tell: newCommentary(o.streams.Err, chosen)}
-	results, err := playAll(ctx, chosen, longestFirst(chosen, f.wrong), f.parallel, p.play)
+	r := newRoster(chosen, longestFirst(chosen, f.wrong))
+	p := player{o: o, lab: l, lang: lang, wrong: f.wrong, claim: r.claim, tell: newCommentary(o.streams.Err, chosen)}
+	results, err := playAll(ctx, r, f.parallel, p.play)
 	if err != nil {
 		return verifyResult{}, err
 	}
