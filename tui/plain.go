@@ -35,6 +35,9 @@ func Plain(ctx context.Context, cfg Config, in io.Reader, out io.Writer, prompt 
 	p := &plain{work: w, out: out, prompt: prompt, msgs: make(chan tea.Msg), lines: make(chan string)}
 	p.m = newModel(&cfg, w)
 	reader, err := cancelreader.NewReader(in)
+	if err != nil { // a regular file or /dev/null, say: nothing tells when it can be read, since it always can
+		reader, err = cancelreader.NewReader(struct{ io.Reader }{in})
+	}
 	if err != nil {
 		w.end()
 		return say.Errorf("cannot read the commands: %w", err)

@@ -3,7 +3,10 @@ package tui
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -86,6 +89,27 @@ func TestPlainReadsOnly(t *testing.T) {
 		t.Error(err)
 	}
 	follow(t, out, "Lessons", "Memory requests", "Open a lesson first")
+}
+
+// What cannot be waited for is read all the same, up to its end, as a pipe is.
+func TestPlainReadsFiles(t *testing.T) {
+	commands := filepath.Join(t.TempDir(), "commands")
+	if err := os.WriteFile(commands, []byte("next\ngoto 9\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{commands: "no such one: 9", os.DevNull: "1/3"} {
+		in, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cfg := fakeConfig(t, nil)
+		cfg.Lesson = "memory"
+		var out bytes.Buffer
+		if err := errors.Join(Plain(t.Context(), cfg, in, &out, false), in.Close()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		follow(t, out.String(), want)
+	}
 }
 
 // A pipe's end tells whether what was asked for came about.
