@@ -60,27 +60,27 @@ func Open(path string, replay func(json.RawMessage) error) (j *Journal, skipped 
 	if !locked {
 		return nil, 0, &BusyError{Path: path, PID: holder(path + ".lock")}
 	}
-	j = &Journal{lock: lock}
+	opened := &Journal{lock: lock}
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, j.Close())
+			j, err = nil, errors.Join(err, opened.Close())
 		}
 	}()
 	if err := os.WriteFile(path+".lock", []byte(strconv.Itoa(os.Getpid())+"\n"), 0o600); err != nil {
-		return nil, 0, say.Errorf("cannot write the journal's lock: %w", err)
+		return nil, 0, say.Errorf("cannot write the journal's lock: %w: check that the disk is not full", err)
 	}
 	_, statErr := os.Stat(path)
-	j.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	opened.file, err = os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
-		return nil, 0, say.Errorf("cannot open the journal: %w", err)
+		return nil, 0, say.Errorf("cannot open the journal: %w: check that it is a file you may write and that the disk is not full", err)
 	}
 	if errors.Is(statErr, fs.ErrNotExist) {
 		if err := syncFolder(filepath.Dir(path)); err != nil {
 			return nil, 0, err
 		}
 	}
-	skipped, err = j.replay(replay)
-	return j, skipped, err
+	skipped, err = opened.replay(replay)
+	return opened, skipped, err
 }
 
 // replay reads all lines and leaves the file cut after the last whole one.

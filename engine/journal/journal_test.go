@@ -115,6 +115,22 @@ func TestBusy(t *testing.T) {
 	replay(t, path)
 }
 
+// A journal that cannot be opened says why, and leaves its lock to the next.
+func TestCannotOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "lesson")
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	j, _, err := Open(path, func(json.RawMessage) error { return nil })
+	if j != nil || !errors.Is(err, syscall.EISDIR) || !strings.Contains(err.Error(), "cannot open the journal") {
+		t.Errorf("a folder opens as %v, %v", j, err)
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	replay(t, path)
+}
+
 func TestKilledWriterLosesNothingThatItPromised(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "lesson")
 	cmd := exec.Command(os.Args[0])
