@@ -180,7 +180,7 @@ func listPrograms(dir string) ([]Program, error) {
 			return err
 		}
 		prog.Mode, prog.Size = info.Mode().Perm(), info.Size()
-		prog.SHA256, err = sum(file)
+		prog.SHA256, err = sum(os.Open, file)
 		all = append(all, prog)
 		return err
 	})
@@ -203,8 +203,8 @@ func listPrograms(dir string) ([]Program, error) {
 // come after them.
 func (p Program) isStamp() bool { return path.Base(p.Name) == programs.StampFile }
 
-func sum(file string) (string, error) {
-	f, err := os.Open(file)
+func sum(open func(string) (*os.File, error), file string) (string, error) {
+	f, err := open(file)
 	if err != nil {
 		return "", err
 	}

@@ -212,11 +212,11 @@ func TestSameBytes(t *testing.T) {
 	if err := Create(t.Context(), c, []string{redis, nginx}, other, nil); err != nil {
 		t.Fatal(err)
 	}
-	a, err := sum(file)
+	a, err := sum(os.Open, file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, err := sum(other); err != nil || a != b {
+	if b, err := sum(os.Open, other); err != nil || a != b {
 		t.Errorf("%s and %s, %v", a, b, err)
 	}
 }

@@ -3,16 +3,12 @@ package bundle
 import (
 	"archive/tar"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
 	"os"
-	"path"
 	"path/filepath"
-	"runtime"
 	"strings"
 
 	"github.com/podlab/podlab/cluster"
@@ -80,11 +76,20 @@ func readManifest(t *tar.Reader) (m Manifest, err error) {
 		return m, say.Errorf("it is for %s and this machine needs %s: make one on such a machine", m.Platform, platform())
 	}
 	for _, prog := range m.Programs {
-		if !filepath.IsLocal(filepath.FromSlash(prog.Name)) || prog.Link != "" && prog.Link != path.Base(prog.Link) {
+		if !prog.inside() {
 			return m, say.Errorf("its program %q would be written elsewhere: refused", prog.Name)
 		}
 	}
 	return m, nil
+}
+
+// inside says whether a program is a file in the programs' folder or another name
+// of one beside it.
+func (p Program) inside() bool {
+	plain := func(name string) bool {
+		return name != "." && fs.ValidPath(name) && filepath.IsLocal(filepath.FromSlash(name))
+	}
+	return plain(p.Name) && (p.Link == "" || plain(p.Link) && !strings.Contains(p.Link, "/"))
 }
 
 // unpack reads the parts after the manifest. Images are seen only once all are
@@ -94,10 +99,12 @@ func (c Config) unpack(ctx context.Context, t *tar.Reader, m Manifest, p *progre
 	if err != nil {
 		return err
 	}
-	if err := c.begin(m.Programs); err != nil {
+	into, err := c.begin(m.Programs)
+	if err != nil {
 		incoming.Abort()
 		return err
 	}
+	defer into.close()
 	missing := make(map[string]Program)
 	for _, prog := range m.Programs {
 		if prog.Link == "" {
@@ -111,7 +118,7 @@ func (c Config) unpack(ctx context.Context, t *tar.Reader, m Manifest, p *progre
 		}
 		if err == nil {
 			p.Detail = say.Plain(h.Name)
-			err = c.entry(ctx, incoming.Entry, t, h, missing)
+			err = entry(ctx, incoming.Entry, into, t, h, missing)
 		}
 		if err != nil {
 			incoming.Abort()
@@ -125,7 +132,7 @@ func (c Config) unpack(ctx context.Context, t *tar.Reader, m Manifest, p *progre
 	return incoming.Close(m.Images)
 }
 
-func (c Config) entry(ctx context.Context, image func(context.Context, *tar.Header, io.Reader) (bool, error), t *tar.Reader, h *tar.Header, missing map[string]Program) error {
+func entry(ctx context.Context, image func(context.Context, *tar.Header, io.Reader) (bool, error), into *folder, t *tar.Reader, h *tar.Header, missing map[string]Program) error {
 	if taken, err := image(ctx, h, t); taken || err != nil {
 		return err
 	}
@@ -135,79 +142,5 @@ func (c Config) entry(ctx context.Context, image func(context.Context, *tar.Head
 		return say.Errorf("%s is not in its description: refused", h.Name)
 	}
 	delete(missing, name)
-	if runtime.GOOS != "linux" || c.Programs == "" {
-		return nil // nothing here runs them
-	}
-	return c.program(t, prog)
-}
-
-// program writes one program, if it is not there already. One that is in use is
-// replaced whole, so that what runs goes on.
-func (c Config) program(r io.Reader, prog Program) (err error) {
-	target := filepath.Join(c.Programs, filepath.FromSlash(prog.Name))
-	if have, err := sum(target); err == nil && have == prog.SHA256 {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil { //nolint:gosec // programs, not secrets
-		return err
-	}
-	tmp, err := os.CreateTemp(filepath.Dir(target), ".load-*")
-	if err != nil {
-		return err
-	}
-	defer func() {
-		if err != nil {
-			err = errors.Join(err, os.Remove(tmp.Name()))
-		}
-	}()
-	h := sha256.New()
-	_, err = io.Copy(io.MultiWriter(tmp, h), r)
-	if err = errors.Join(err, tmp.Close()); err != nil {
-		return err
-	}
-	if got := hex.EncodeToString(h.Sum(nil)); got != prog.SHA256 {
-		return say.Errorf("program %s does not match its digest: %s was promised, %s came: refused", prog.Name, prog.SHA256, got)
-	}
-	if err := os.Chmod(tmp.Name(), prog.Mode.Perm()); err != nil {
-		return err
-	}
-	return os.Rename(tmp.Name(), target)
-}
-
-// begin takes away what vouches for the programs that are there: half of them may
-// soon be others. What vouches for the new ones comes last. Their other names are
-// made at once.
-func (c Config) begin(all []Program) error {
-	if runtime.GOOS != "linux" || c.Programs == "" {
-		return nil
-	}
-	for _, prog := range all {
-		target := filepath.Join(c.Programs, filepath.FromSlash(prog.Name))
-		switch {
-		case prog.isStamp():
-			if err := os.Remove(target); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return err
-			}
-		case prog.Link != "":
-			if err := link(prog.Link, target); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-// link makes target another name of the program beside it.
-func link(name, target string) error {
-	if have, err := os.Readlink(target); err == nil && have == name {
-		return nil
-	}
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil { //nolint:gosec // programs, not secrets
-		return err
-	}
-	tmp := target + ".load"
-	if err := os.Symlink(name, tmp); err != nil {
-		return err
-	}
-	return os.Rename(tmp, target)
+	return into.program(t, prog)
 }
