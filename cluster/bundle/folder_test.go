@@ -8,10 +8,14 @@ import (
 	"errors"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/cluster/images"
 )
 
 // forged is a bundle like another one with programs as somebody would have them.
@@ -128,5 +132,62 @@ func TestLinksThatLeadOut(t *testing.T) {
 				t.Errorf("written outside: %v, %v", left, err)
 			}
 		})
+	}
+}
+
+// coredns is a program that podlab takes for the node's CoreDNS.
+func coredns(t *testing.T, out string) {
+	t.Helper()
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod":     "module example.com/node\n\ngo 1.25\n\nrequire github.com/coredns/coredns v1.14.2\n\nreplace github.com/coredns/coredns => ./dns\n",
+		"main.go":    "package main\n\nimport _ \"github.com/coredns/coredns\"\n\nfunc main() {}\n",
+		"dns/go.mod": "module github.com/coredns/coredns\n\ngo 1.25\n",
+		"dns/dns.go": "package dns\n",
+	} {
+		file := filepath.Join(dir, name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(file), 0o700), os.WriteFile(file, []byte(text), 0o600)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cmd := exec.Command("go", "build", "-o", out, ".")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOOS=linux", "CGO_ENABLED=0", "GOPROXY=off", "GOWORK=off", "GOFLAGS=")
+	if text, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, text)
+	}
+}
+
+// Where a bundle was loaded, its images fit its programs: nothing is built again.
+func TestImagesFitTheirPrograms(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("programs are loaded on Linux only")
+	}
+	const ref = "registry.k8s.io/coredns/coredns:v1.14.2"
+	ensure := func(c Config) (reports []string) {
+		t.Helper()
+		err := c.Store.Ensure(t.Context(), []string{ref}, images.Options{Mode: images.ModeOffline, Programs: c.Programs},
+			func(p cluster.Progress) { reports = append(reports, p.Detail.String()) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reports
+	}
+	from, file := empty(t), filepath.Join(t.TempDir(), "bundle")
+	coredns(t, filepath.Join(from.Programs, "coredns"))
+	if reports := ensure(from); len(reports) < 2 {
+		t.Fatalf("it was not built: %q", reports)
+	}
+	if err := Create(t.Context(), from, []string{ref}, file, nil); err != nil {
+		t.Fatal(err)
+	}
+	fresh, there := empty(t), empty(t)
+	coredns(t, filepath.Join(there.Programs, "coredns")) // the same, built at another time
+	for name, to := range map[string]Config{"fresh": fresh, "there already": there} {
+		if _, err := Load(t.Context(), to, file, nil); err != nil {
+			t.Fatal(err)
+		}
+		if reports := ensure(to); len(reports) != 1 {
+			t.Errorf("%s: built again: %q", name, reports)
+		}
 	}
 }

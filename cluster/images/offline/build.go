@@ -256,7 +256,7 @@ func (b *Builder) Key(r Recipe) (string, error) {
 			case f.Guest != "":
 				err = hashSources(h, f.Guest)
 			case f.Node != "":
-				err = hashStamp(h, filepath.Join(b.Programs, f.Node))
+				err = hashProgram(h, filepath.Join(b.Programs, f.Node))
 			}
 			if err != nil {
 				return "", err
@@ -278,15 +278,4 @@ func hashSources(w io.Writer, guest string) error {
 		_, err = fmt.Fprintf(w, "%s %d\n%s", p, len(raw), raw)
 		return err
 	})
-}
-
-// hashStamp hashes a program's size and time, which is much cheaper than its
-// content and changes with every build.
-func hashStamp(w io.Writer, file string) error {
-	info, err := os.Stat(file)
-	if err != nil {
-		return say.Errorf("%w: run 'make node'", err)
-	}
-	_, err = fmt.Fprintf(w, "%s %d %d\n", filepath.Base(file), info.Size(), info.ModTime().UnixNano())
-	return err
 }

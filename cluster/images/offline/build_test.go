@@ -88,11 +88,51 @@ func TestKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := key(coredns)
+	// Carried to another machine, it is the same program.
 	if err := os.Chtimes(program, time.Time{}, time.Unix(1, 0)); err != nil {
 		t.Fatal(err)
 	}
+	if key(coredns) != before {
+		t.Error("a program that was written at another time has another key")
+	}
+	if err := os.WriteFile(program, []byte("two"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	if key(coredns) == before {
-		t.Error("a program that was built again has the same key")
+		t.Error("a program that was built anew has the same key")
+	}
+}
+
+// A Go program is told from others by its build ID, if it has one.
+func TestHashProgram(t *testing.T) {
+	dir := t.TempDir()
+	build := func(name, text, flags string) string {
+		t.Helper()
+		source, program := filepath.Join(dir, "main.go"), filepath.Join(dir, name)
+		if err := os.WriteFile(source, []byte("package main\n\nfunc main() { print(\""+text+"\") }\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command("go", "build", "-ldflags=-s -w "+flags, "-o", program, source)
+		cmd.Env = append(os.Environ(), "GOOS=linux", "CGO_ENABLED=0")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		return program
+	}
+	sum := func(program string) string {
+		t.Helper()
+		var h strings.Builder
+		if err := hashProgram(&h, program); err != nil {
+			t.Fatal(err)
+		}
+		return h.String()
+	}
+	one, two := sum(build("a/p", "one", "")), sum(build("b/p", "two", ""))
+	if again := sum(build("c/p", "one", "")); one == two || one != again || len(one) > 200 {
+		t.Errorf("%q, of another program %q, again %q", one, two, again)
+	}
+	if one, two = sum(build("d/p", "one", "-buildid=")), sum(build("e/p", "two", "-buildid=")); one == two {
+		t.Error("without a build ID, two programs are one")
 	}
 }
 
