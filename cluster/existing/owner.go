@@ -2,6 +2,7 @@ package existing
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 
 	"k8s.io/client-go/rest"
@@ -26,24 +28,57 @@ const Label = "podlab.dev/lab"
 // whose its objects are.
 const EnvOwner = "PODLAB_OWNER"
 
+// ownerForm is that of every owner: the name of its lab, and a random word.
+var ownerForm = regexp.MustCompile(`^[a-z][-a-z0-9]*-[a-z2-7]{10}$`)
+
 // Owner is the value of Label for this lab. It is made up once and kept in the
-// lab's folder: two people who use one cluster do not share a lab's name.
+// lab's folder: two people who use one cluster do not share a lab's name, and
+// all who ask at the same time get the same. It is never empty: a file that
+// holds none, as one written on a full disk, is replaced.
 func (p *Provider) Owner() (string, error) {
-	file := p.ownerFile()
-	switch text, err := os.ReadFile(file); {
-	case err == nil:
-		return strings.TrimSpace(string(text)), nil
-	case !errors.Is(err, fs.ErrNotExist):
-		return "", say.Errorf("read whose the lab's objects are: %w", err)
+	if owner, err := p.readOwner(); err != nil || owner != "" {
+		return owner, err
 	}
-	owner := p.cfg.Name + "-" + strings.ToLower(rand.Text()[:10])
-	if err := dirs.Make(p.cfg.Dir); err != nil {
+	// Nobody holds this lock for longer than a write takes.
+	unlock, err := dirs.LockLab(context.Background(), p.cfg.Dir, "owner.lock")
+	if err != nil {
 		return "", err
 	}
-	if err := os.WriteFile(file, []byte(owner+"\n"), 0o600); err != nil {
+	defer unlock()
+	if owner, err := p.readOwner(); err != nil || owner != "" { // another podlab may have made it meanwhile
+		return owner, err
+	}
+	owner := p.cfg.Name + "-" + strings.ToLower(rand.Text()[:10])
+	if err := p.keepOwner(owner); err != nil {
 		return "", say.Errorf("keep whose the lab's objects are: %w", err)
 	}
 	return owner, nil
+}
+
+// readOwner returns the owner that is kept, "" if there is none.
+func (p *Provider) readOwner() (string, error) {
+	text, err := os.ReadFile(p.ownerFile())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return "", say.Errorf("read whose the lab's objects are: %w", err)
+	}
+	return ownerForm.FindString(strings.TrimSpace(string(text))), nil
+}
+
+// keepOwner writes beside the file and renames, so that it is there as a whole
+// or not at all.
+func (p *Provider) keepOwner(owner string) error {
+	part, err := os.CreateTemp(p.cfg.Dir, ".owner-*")
+	if err != nil {
+		return err
+	}
+	_, err = part.WriteString(owner + "\n")
+	if err = errors.Join(err, part.Sync(), part.Close()); err == nil {
+		err = os.Rename(part.Name(), p.ownerFile())
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(part.Name()))
+	}
+	return nil
 }
 
 func (p *Provider) ownerFile() string { return filepath.Join(p.cfg.Dir, "owner") }

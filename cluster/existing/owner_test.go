@@ -5,7 +5,11 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"k8s.io/client-go/rest"
@@ -22,6 +26,40 @@ func TestOwner(t *testing.T) {
 	}
 	if other, err := New(Config{Name: "unit", Dir: t.TempDir()}).Owner(); err != nil || other == owner {
 		t.Errorf("another lab has the same owner %q, %v", other, err)
+	}
+}
+
+// A file that holds no owner would make everybody's objects the lab's.
+func TestOwnerIsNeverEmpty(t *testing.T) {
+	for name, text := range map[string]string{"empty": "", "blank": "\n", "cut off": "unit-abc", "not an owner": "unit\nabcdefghij"} {
+		p := New(Config{Name: "unit", Dir: t.TempDir()})
+		if err := os.WriteFile(p.ownerFile(), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		owner, err := p.Owner()
+		if err != nil || len(owner) != 15 {
+			t.Errorf("%s: owner %q, %v", name, owner, err)
+		}
+		if kept, err := os.ReadFile(p.ownerFile()); err != nil || string(kept) != owner+"\n" {
+			t.Errorf("%s: kept is %q, %v", name, kept, err)
+		}
+	}
+}
+
+// Whoever asks first, all have the same owner.
+func TestOwnerOfAll(t *testing.T) {
+	for range 20 {
+		p := New(Config{Name: "unit", Dir: filepath.Join(t.TempDir(), "lab")})
+		owners := make([]string, 8)
+		var asking sync.WaitGroup
+		for i := range owners {
+			asking.Go(func() { owners[i], _ = New(p.cfg).Owner() })
+		}
+		asking.Wait()
+		slices.Sort(owners)
+		if all := slices.Compact(owners); len(all) != 1 || all[0] == "" {
+			t.Fatalf("owners %q", all)
+		}
 	}
 }
 
