@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"k8s.io/client-go/rest"
@@ -165,6 +166,10 @@ func (m marker) owns(req *http.Request) (bool, error) {
 	return object.Metadata.Labels[Label] == m.owner, nil
 }
 
+// reviews are the groups whose objects are questions: nothing is kept, and some
+// may have no metadata.
+var reviews = []string{"authentication.k8s.io", "authorization.k8s.io"}
+
 // place tells whether an API path is that of a kind's objects or of one object,
 // not of one's part such as its log.
 func place(path string) (collection, object bool) {
@@ -176,7 +181,7 @@ func place(path string) (collection, object bool) {
 	switch {
 	case len(parts) > 2 && parts[0] == "api":
 		parts = parts[2:] // v1
-	case len(parts) > 3 && parts[0] == "apis":
+	case len(parts) > 3 && parts[0] == "apis" && !slices.Contains(reviews, parts[1]):
 		parts = parts[3:] // group, version
 	default:
 		return false, false
