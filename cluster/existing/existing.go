@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -148,6 +149,8 @@ func (p *Provider) client(config *clientcmdapi.Config) (*rest.Config, error) {
 // Down implements cluster.Provider: what lessons made on the cluster and left
 // there is deleted, found by its label, and the lab forgets the cluster. That it
 // does also where the cluster does not answer; the error then says what to do.
+// Where the user may not list or delete what a lesson may have made, the lab
+// remembers the cluster.
 //
 // If the lab ever made something, and a context is named whose cluster is not
 // that of the lab's copy, the same is deleted there.
@@ -156,28 +159,32 @@ func (p *Provider) Down(ctx context.Context) error {
 	if err != nil || len(all) == 0 {
 		return err
 	}
-	for _, client := range all {
-		if failed := p.sweep(ctx, client); failed != nil {
-			owner, _ := p.Owner() // it is there, or the sweep's error says why not
+	for _, s := range all {
+		failed := p.sweep(ctx, s)
+		owner, _ := p.Owner() // it is there, or the sweep's error says why not
+		switch {
+		case apierrors.IsForbidden(failed):
+			err = errors.Join(err, say.Errorf("remove what lessons left on the cluster: %w: run this again with --kubeconfig and --context of somebody who may, or have what has the label %s=%s deleted", failed, Label, owner))
+		case failed != nil:
 			err = errors.Join(err, say.Errorf("remove what lessons left on the cluster: %w: it has the label %s=%s, delete it by hand", failed, Label, owner))
 		}
 	}
-	if ctx.Err() != nil {
-		return err // it was not tried to the end: the copy is for the next time
+	if ctx.Err() != nil || apierrors.IsForbidden(err) {
+		return err // it was not done to the end: the copy is for the next time
 	}
 	return errors.Join(err, p.forget())
 }
 
 // used are the clusters that may have objects of the lab.
-func (p *Provider) used() ([]*rest.Config, error) {
-	var all []*rest.Config
+func (p *Provider) used() ([]site, error) {
+	var all []site
 	kept, err := clientcmd.LoadFromFile(p.Kubeconfig())
 	if err == nil {
 		client, err := kube.Config(p.Kubeconfig())
 		if err != nil {
 			return nil, errors.Join(err, p.forget())
 		}
-		all = append(all, client)
+		all = append(all, siteOf(client, kept))
 	} else if !errors.Is(err, fs.ErrNotExist) {
 		return nil, errors.Join(say.Errorf("read the lab's kubeconfig: %w", err), p.forget())
 	}
@@ -196,10 +203,12 @@ func (p *Provider) used() ([]*rest.Config, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(all) > 0 && all[0].Host == client.Host {
+	now := siteOf(client, named)
+	if len(all) > 0 && all[0].config.Host == client.Host {
+		now.namespaces = append(now.namespaces, all[0].namespaces...)
 		all = nil // what is named is newer than the copy
 	}
-	return append(all, client), nil
+	return append(all, now), nil
 }
 
 // forget removes the lab's copy of the context.

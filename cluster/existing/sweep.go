@@ -2,6 +2,7 @@ package existing
 
 import (
 	"context"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"github.com/podlab/podlab/cluster/kube"
@@ -22,23 +24,26 @@ import (
 // and a namespace goes after all that is in it.
 const sweepLimit = 2 * time.Minute
 
-// sweep deletes what carries the lab's label and waits until it is gone.
-func (p *Provider) sweep(ctx context.Context, config *rest.Config) error {
-	c, err := p.reach(config)
-	if err != nil {
-		return err
-	}
+// sweep deletes what carries the lab's label and waits until it is gone. Its
+// error is Forbidden if there may be more, which the user may not list.
+func (p *Provider) sweep(ctx context.Context, at site) error {
 	ctx, cancel := context.WithTimeout(ctx, sweepLimit)
 	defer cancel()
-	resources, err := c.resources()
+	c, err := p.reach(ctx, at.config)
 	if err != nil {
 		return err
 	}
-	selector := metav1.ListOptions{LabelSelector: Label + "=" + c.owner}
+	s := sweeping{clients: c, namespaces: slices.Compact(slices.Sorted(slices.Values(at.namespaces)))}
+	if s.places, err = c.kinds(ctx); err != nil {
+		return err
+	}
 	for {
-		left, err := c.delete(ctx, resources, selector)
-		if err != nil || len(left) == 0 {
+		left, err := s.delete(ctx)
+		if err != nil {
 			return err
+		}
+		if len(left) == 0 {
+			return s.unseen()
 		}
 		select {
 		case <-ctx.Done():
@@ -54,14 +59,18 @@ type clients struct {
 	owner     string
 	discovery discovery.DiscoveryInterface
 	dynamic   dynamic.Interface
+	typed     kubernetes.Interface
 }
 
-func (p *Provider) reach(config *rest.Config) (clients, error) {
+// reach returns clients whose questions about kinds end with ctx.
+func (p *Provider) reach(ctx context.Context, config *rest.Config) (clients, error) {
 	owner, err := p.Owner()
 	if err != nil {
 		return clients{}, err
 	}
-	d, err := discovery.NewDiscoveryClientForConfig(config)
+	ending := rest.CopyConfig(config)
+	ending.Wrap(func(next http.RoundTripper) http.RoundTripper { return endsWith{next, ctx} })
+	d, err := discovery.NewDiscoveryClientForConfig(ending)
 	if err != nil {
 		return clients{}, say.Errorf("reach the cluster: %w", err)
 	}
@@ -69,17 +78,37 @@ func (p *Provider) reach(config *rest.Config) (clients, error) {
 	if err != nil {
 		return clients{}, say.Errorf("reach the cluster: %w", err)
 	}
-	return clients{owner, d, objects}, nil
+	typed, err := kubernetes.NewForConfig(config)
+	if err != nil {
+		return clients{}, say.Errorf("reach the cluster: %w", err)
+	}
+	return clients{owner, d, objects, typed}, nil
 }
 
-// resources are the kinds of objects that can be listed and deleted. Webhooks
-// come first, since they may stand in the way of the others' end.
-func (c clients) resources() ([]schema.GroupVersionResource, error) {
+// endsWith ends requests with a context: the library's discovery takes none.
+type endsWith struct {
+	next http.RoundTripper
+	ctx  context.Context
+}
+
+// RoundTrip implements http.RoundTripper.
+func (e endsWith) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancel(req.Context())
+	context.AfterFunc(e.ctx, cancel)
+	return e.next.RoundTrip(req.WithContext(ctx))
+}
+
+// kinds are those whose objects can be listed and deleted. Webhooks come first,
+// since they may stand in the way of the others' end.
+func (c clients) kinds(ctx context.Context) ([]where, error) {
 	lists, err := discovery.ServerPreferredResources(c.discovery)
+	if ctx.Err() != nil {
+		err = ctx.Err() // what has not been told by then is no sign that it is away
+	}
 	if err != nil && !discovery.IsGroupDiscoveryFailedError(err) { // an extension that is away has none of ours
 		return nil, say.Errorf("ask the cluster for its kinds: %w", err)
 	}
-	var all []schema.GroupVersionResource
+	var all []where
 	for _, list := range lists {
 		gv, err := schema.ParseGroupVersion(list.GroupVersion)
 		if err != nil {
@@ -87,15 +116,15 @@ func (c clients) resources() ([]schema.GroupVersionResource, error) {
 		}
 		for _, r := range list.APIResources {
 			if slices.Contains(r.Verbs, "list") && slices.Contains(r.Verbs, "delete") {
-				all = append(all, gv.WithResource(r.Name))
+				all = append(all, where{gv.WithResource(r.Name), r.Namespaced, ""})
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b schema.GroupVersionResource) int { return rank(a) - rank(b) })
+	slices.SortStableFunc(all, func(a, b where) int { return rank(a) - rank(b) })
 	return all, nil
 }
 
-func rank(r schema.GroupVersionResource) int {
+func rank(r where) int {
 	switch {
 	case r.Group == "admissionregistration.k8s.io":
 		return 0
@@ -105,16 +134,31 @@ func rank(r schema.GroupVersionResource) int {
 	return 1
 }
 
-// delete asks for the end of all objects that the selector selects, and returns
-// those that are still there.
-func (c clients) delete(ctx context.Context, resources []schema.GroupVersionResource, selector metav1.ListOptions) (left []string, err error) {
-	for _, r := range resources {
-		list, err := c.dynamic.Resource(r).List(ctx, selector)
+// sweeping is one sweep of a cluster.
+type sweeping struct {
+	clients
+	namespaces []string // where to look if it may not be done everywhere
+	places     []where  // where there may be objects
+	closed     []where  // where it cannot be told, and why
+	why        error
+}
+
+// delete asks for the end of all objects of the owner, and returns those that
+// are still there.
+func (s *sweeping) delete(ctx context.Context) (left []string, err error) {
+	selector := metav1.ListOptions{LabelSelector: Label + "=" + s.owner}
+	for i := 0; i < len(s.places); i++ {
+		w := s.places[i]
+		list, err := s.dynamic.Resource(w.GroupVersionResource).Namespace(w.namespace).List(ctx, selector)
 		switch {
-		case apierrors.IsNotFound(err), apierrors.IsMethodNotSupported(err), apierrors.IsForbidden(err):
-			continue // the user cannot have made any
+		case apierrors.IsNotFound(err), apierrors.IsMethodNotSupported(err):
+			continue
+		case apierrors.IsForbidden(err):
+			s.places = slices.Replace(s.places, i, i+1, s.narrow(ctx, w, err)...)
+			i--
+			continue
 		case err != nil:
-			return nil, say.Errorf("list %s: %w", r.Resource, err)
+			return nil, say.Errorf("list %s: %w", w.Resource, err)
 		}
 		for i := range list.Items {
 			o := &list.Items[i]
@@ -122,7 +166,7 @@ func (c clients) delete(ctx context.Context, resources []schema.GroupVersionReso
 			if o.GetDeletionTimestamp() != nil {
 				continue
 			}
-			if err := c.deleteOne(ctx, r, o); err != nil {
+			if err := s.deleteOne(ctx, w.GroupVersionResource, o); err != nil {
 				return nil, err
 			}
 		}
@@ -158,12 +202,12 @@ func (p *Provider) Free(ctx context.Context, objects []Object) error {
 	if err != nil {
 		return err
 	}
-	c, err := p.reach(config)
+	ctx, cancel := context.WithTimeout(ctx, sweepLimit)
+	defer cancel()
+	c, err := p.reach(ctx, config)
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, sweepLimit)
-	defer cancel()
 	known := make(map[string]*metav1.APIResourceList)
 	var taken []string
 	for _, o := range objects {

@@ -4,16 +4,20 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
 	"os"
 	"path"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
+	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 )
@@ -23,6 +27,9 @@ type objects struct {
 	mu     sync.Mutex
 	owners map[string]string
 	gone   []string // in order
+	// forbidden are the paths whose list is refused, and makes the kinds that the
+	// user may make nevertheless, in a namespace or outside of all.
+	forbidden, makes []string
 }
 
 var kinds = []struct{ list, kind, resource string }{
@@ -46,13 +53,28 @@ func (o *objects) serve(w http.ResponseWriter, r *http.Request) bool {
 		}})
 		return true
 	}
+	if r.URL.Path == "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews" {
+		body, _ := io.ReadAll(r.Body) // half of one is not understood
+		var review authorizationv1.SelfSubjectAccessReview
+		if _, _, err := scheme.Codecs.UniversalDeserializer().Decode(body, nil, &review); err != nil {
+			return false
+		}
+		a := review.Spec.ResourceAttributes
+		review.Status.Allowed = a.Verb == "create" && slices.Contains(o.makes, path.Join(a.Namespace, a.Resource))
+		o.answer(w, review)
+		return true
+	}
 	for _, k := range kinds {
 		switch r.URL.Path {
 		case k.list:
 			o.discover(w, k.list)
 			return true
-		case k.list + "/" + k.resource:
-			o.list(w, k.list, k.kind, k.resource, strings.TrimPrefix(r.URL.Query().Get("labelSelector"), Label+"="))
+		case k.list + "/" + k.resource, k.list + "/namespaces/default/" + k.resource, k.list + "/namespaces/mine/" + k.resource:
+			if slices.Contains(o.forbidden, r.URL.Path) {
+				w.WriteHeader(http.StatusForbidden)
+				return true
+			}
+			o.list(w, strings.TrimSuffix(r.URL.Path, "/"+k.resource), k.kind, k.resource, strings.TrimPrefix(r.URL.Query().Get("labelSelector"), Label+"="))
 			return true
 		}
 	}
@@ -145,6 +167,90 @@ func TestDownSweeps(t *testing.T) {
 	}
 	if err := p.Down(t.Context()); err != nil {
 		t.Errorf("again: %v", err)
+	}
+}
+
+// Where a kind may not be listed everywhere, the namespaces that lessons use are
+// looked at one by one. What may be left unseen is told and not forgotten.
+func TestDownWhereListsAreForbidden(t *testing.T) {
+	const pods, webhooks, pod = "/api/v1/pods", "/apis/admissionregistration.k8s.io/v1/mutatingwebhookconfigurations", "/api/v1/namespaces/default/pods/mine"
+	for name, c := range map[string]struct {
+		forbidden, makes []string
+		want             string // what the error says; "" is none
+		left             int
+	}{
+		"everywhere alone":      {[]string{pods, webhooks}, []string{"default/pods", "mine/pods"}, "", 0},
+		"nor may it be made":    {[]string{pods, "/api/v1/namespaces/default/pods"}, nil, "", 1},
+		"in a namespace":        {[]string{pods, "/api/v1/namespaces/default/pods"}, []string{"default/pods"}, "list default/pods:", 1},
+		"outside of namespaces": {[]string{webhooks}, []string{"mutatingwebhookconfigurations"}, "list mutatingwebhookconfigurations:", 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := &objects{forbidden: c.forbidden, makes: c.makes}
+			p := withObjects(t, o)
+			owner, err := p.Owner()
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.owners = map[string]string{pod: owner}
+			err = p.Down(t.Context())
+			if len(o.owners) != c.left || (err == nil) != (c.want == "") {
+				t.Errorf("left are %q, %v", o.owners, err)
+			}
+			_, kept := os.Stat(p.Kubeconfig())
+			switch {
+			case c.want == "" && kept == nil:
+				t.Error("the copy is still there")
+			case c.want != "" && (kept != nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "--context") || !strings.Contains(err.Error(), Label+"="+owner)):
+				t.Errorf("%v; the copy: %v", err, kept)
+			}
+		})
+	}
+}
+
+// The context's own namespace is one that lessons use, whoever may look into it.
+func TestDownLooksIntoTheContext(t *testing.T) {
+	const pod = "/api/v1/namespaces/mine/pods/x"
+	o := &objects{forbidden: []string{"/api/v1/pods"}}
+	p := withObjects(t, o)
+	config, err := clientcmd.LoadFromFile(p.Kubeconfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.Contexts["mine"].Namespace = "mine"
+	if err := clientcmd.WriteToFile(*config, p.Kubeconfig()); err != nil {
+		t.Fatal(err)
+	}
+	owner, err := p.Owner()
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.owners = map[string]string{pod: owner}
+	if err := p.Down(t.Context()); err != nil || !slices.Equal(o.gone, []string{pod}) {
+		t.Errorf("%q is gone, %v", o.gone, err)
+	}
+}
+
+// An API server that hangs while it is asked for its kinds is waited for no
+// longer than the user does.
+func TestDownEndsWithItsContext(t *testing.T) {
+	ctx, interrupt := context.WithCancel(t.Context())
+	var hang atomic.Bool
+	p, _ := provider(t, serverWith(t, corev1.ConditionTrue, func(_ http.ResponseWriter, r *http.Request) bool {
+		if hang.Load() {
+			interrupt()
+			<-r.Context().Done()
+		}
+		return hang.Load()
+	}), "mine")
+	if err := p.Up(t.Context(), nil); err != nil {
+		t.Fatal(err)
+	}
+	hang.Store(true)
+	if err := p.Down(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+	if _, err := os.Stat(p.Kubeconfig()); err != nil {
+		t.Errorf("the copy: %v", err)
 	}
 }
 
