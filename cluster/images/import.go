@@ -82,7 +82,11 @@ func (i *Import) Close(expected []string) error {
 		if err != nil || full != name {
 			return say.Errorf("%q is no full name of an image", name)
 		}
-		if _, complete := i.store.complete(desc); !complete {
+		_, complete, err := i.store.complete(desc)
+		if err != nil {
+			return err
+		}
+		if !complete {
 			return say.Errorf("a part of image %s is missing: %w", name, io.ErrUnexpectedEOF)
 		}
 		entries[name] = desc

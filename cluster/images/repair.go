@@ -6,7 +6,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
@@ -28,7 +27,7 @@ func (s *Store) prepare() error {
 			return err
 		}
 		needed, err := s.dropIncomplete()
-		if err != nil {
+		if err != nil || needed == nil {
 			return err
 		}
 		return tryLocked(s.blobs, func() error { return s.dropBlobs(needed) })
@@ -62,47 +61,80 @@ func (s *Store) dropTemporary() error {
 
 // dropIncomplete takes entries out of the index whose blobs are missing or of
 // the wrong size, and returns the file names of the blobs the others need. An
-// index that cannot be read at all is set aside.
+// index that is damaged is set aside; until there is a new one, needed is nil:
+// nobody knows which blobs its images will find again.
 func (s *Store) dropIncomplete() (needed map[string]bool, err error) {
-	index, err := s.index()
+	raw, err := s.readIndex()
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	index, err := s.parseIndex(raw)
 	if err != nil {
 		path := filepath.Join(s.dir, indexFile)
 		if rerr := os.Rename(path, path+".damaged"); rerr != nil {
 			return nil, errors.Join(err, rerr)
 		}
-		return map[string]bool{}, nil
+		return nil, nil
 	}
 	needed = make(map[string]bool)
-	before := len(index.Manifests)
-	index.Manifests = slices.DeleteFunc(index.Manifests, func(desc v1.Descriptor) bool {
-		blobs, complete := s.complete(desc)
-		if complete {
-			for _, h := range blobs {
-				needed[h.Hex] = true
-			}
+	whole := make([]v1.Descriptor, 0, len(index.Manifests))
+	for _, desc := range index.Manifests {
+		blobs, complete, err := s.complete(desc)
+		if err != nil {
+			return nil, err
 		}
-		return !complete
-	})
-	if len(index.Manifests) == before {
+		if !complete {
+			continue
+		}
+		for _, h := range blobs {
+			needed[h.Hex] = true
+		}
+		whole = append(whole, desc)
+	}
+	if len(index.Manifests) == len(whole) {
 		return needed, nil
 	}
+	index.Manifests = whole
 	return needed, s.writeIndex(index)
 }
 
-// complete returns the blobs of an entry, and whether all are there in full.
-func (s *Store) complete(desc v1.Descriptor) (blobs []v1.Hash, ok bool) {
-	m, err := s.manifest(desc)
-	if err != nil {
-		return nil, false
+// complete returns the blobs of an entry, and whether all are there in full. An
+// error is that of a disk that does not tell.
+func (s *Store) complete(desc v1.Descriptor) (blobs []v1.Hash, ok bool, err error) {
+	if ok, err := s.present(desc); err != nil || !ok {
+		return nil, false, err
 	}
-	for _, part := range append([]v1.Descriptor{desc, m.Config}, m.Layers...) {
-		info, err := os.Stat(s.blobPath(part.Digest))
-		if err != nil || info.Size() != part.Size {
-			return nil, false
+	raw, err := s.readManifest(desc)
+	if err != nil {
+		return nil, false, err
+	}
+	m, err := parseManifest(desc, raw)
+	if err != nil {
+		return nil, false, nil //nolint:nilerr // what is damaged is not complete
+	}
+	blobs = append(blobs, desc.Digest)
+	for _, part := range append([]v1.Descriptor{m.Config}, m.Layers...) {
+		if ok, err := s.present(part); err != nil || !ok {
+			return nil, false, err
 		}
 		blobs = append(blobs, part.Digest)
 	}
-	return blobs, true
+	return blobs, true, nil
+}
+
+// present tells whether a blob is there with its size.
+func (s *Store) present(desc v1.Descriptor) (bool, error) {
+	info, err := os.Stat(s.blobPath(desc.Digest))
+	if errors.Is(err, fs.ErrNotExist) {
+		return false, nil
+	}
+	if err != nil {
+		return false, say.Errorf("image store: %w", err)
+	}
+	return info.Mode().IsRegular() && info.Size() == desc.Size, nil
 }
 
 // resumable is how long a blob is kept that no image needs: it may be of one

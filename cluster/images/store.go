@@ -175,13 +175,26 @@ func (s *Store) Origin(refs ...string) (Origin, error) {
 
 // index reads the index file; a store that has none yet is empty.
 func (s *Store) index() (*v1.IndexManifest, error) {
-	raw, err := os.ReadFile(filepath.Join(s.dir, indexFile))
+	raw, err := s.readIndex()
 	if errors.Is(err, fs.ErrNotExist) {
 		return &v1.IndexManifest{SchemaVersion: 2, MediaType: types.OCIImageIndex}, nil
 	}
 	if err != nil {
+		return nil, err
+	}
+	return s.parseIndex(raw)
+}
+
+func (s *Store) readIndex() ([]byte, error) {
+	raw, err := os.ReadFile(filepath.Join(s.dir, indexFile))
+	if err != nil {
 		return nil, say.Errorf("image store: %w", err)
 	}
+	return raw, nil
+}
+
+// parseIndex fails only if the index is damaged.
+func (s *Store) parseIndex(raw []byte) (*v1.IndexManifest, error) {
 	index := new(v1.IndexManifest)
 	if err := json.Unmarshal(raw, index); err != nil {
 		return nil, say.Errorf("image store: %s is damaged: %w", filepath.Join(s.dir, indexFile), err)
@@ -221,10 +234,23 @@ func (s *Store) describe(desc v1.Descriptor) (Image, error) {
 }
 
 func (s *Store) manifest(desc v1.Descriptor) (*v1.Manifest, error) {
+	raw, err := s.readManifest(desc)
+	if err != nil {
+		return nil, err
+	}
+	return parseManifest(desc, raw)
+}
+
+func (s *Store) readManifest(desc v1.Descriptor) ([]byte, error) {
 	raw, err := layout.Path(s.dir).Bytes(desc.Digest)
 	if err != nil {
 		return nil, say.Errorf("image store: manifest of %s: %w", desc.Annotations[annotationName], err)
 	}
+	return raw, nil
+}
+
+// parseManifest fails only if the manifest is damaged.
+func parseManifest(desc v1.Descriptor, raw []byte) (*v1.Manifest, error) {
 	m := new(v1.Manifest)
 	if err := json.Unmarshal(raw, m); err != nil {
 		return nil, say.Errorf("image store: manifest of %s is damaged: %w", desc.Annotations[annotationName], err)

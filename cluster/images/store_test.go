@@ -176,15 +176,11 @@ func TestOpenRepairs(t *testing.T) {
 				t.Fatal(err)
 			}
 			// What is younger may be of an image whose download goes on later.
-			orphan, old := filepath.Join(s.Dir(), "blobs", "sha256", "young"), time.Now().Add(-2*resumable)
-			blobs, err := filepath.Glob(s.Dir() + "/blobs/sha256/*")
-			for _, b := range blobs {
-				err = errors.Join(err, os.Chtimes(b, old, old))
-			}
-			if err = errors.Join(err, os.WriteFile(orphan, []byte("young"), 0o600)); err != nil {
+			aged(t, s)
+			if err := os.WriteFile(filepath.Join(s.Dir(), "blobs", "sha256", "young"), []byte("young"), 0o600); err != nil {
 				t.Fatal(err)
 			}
-			s, err = Open(s.Dir())
+			s, err := Open(s.Dir())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -203,21 +199,82 @@ func TestOpenRepairs(t *testing.T) {
 	}
 }
 
-func TestOpenSetsDamagedIndexAside(t *testing.T) {
-	s := newStore(t)
-	add(t, s, Offline, "docker.io/library/a:1")
-	if err := os.WriteFile(filepath.Join(s.Dir(), indexFile), []byte(`{"manif`), 0o600); err != nil {
-		t.Fatal(err)
+// aged makes all blobs of a store as old as those that nobody comes back for.
+func aged(t *testing.T, s *Store) (blobs []string) {
+	t.Helper()
+	blobs, err := filepath.Glob(s.Dir() + "/blobs/sha256/*")
+	old := time.Now().Add(-2 * resumable)
+	for _, b := range blobs {
+		err = errors.Join(err, os.Chtimes(b, old, old))
 	}
-	s, err := Open(s.Dir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if list, err := s.List(); err != nil || len(list) != 0 {
-		t.Errorf("List = %v, %v", list, err)
+	return blobs
+}
+
+func TestOpenSetsDamagedIndexAside(t *testing.T) {
+	s := newStore(t)
+	img := add(t, s, Offline, "docker.io/library/a:1")
+	if err := os.WriteFile(filepath.Join(s.Dir(), indexFile), []byte(`{"manif`), 0o600); err != nil {
+		t.Fatal(err)
 	}
-	if _, err := os.Stat(filepath.Join(s.Dir(), indexFile+".damaged")); err != nil {
-		t.Error(err)
+	before := aged(t, s)
+	for range 2 {
+		var err error
+		if s, err = Open(s.Dir()); err != nil {
+			t.Fatal(err)
+		}
+		if list, err := s.List(); err != nil || len(list) != 0 {
+			t.Errorf("List = %v, %v", list, err)
+		}
+		if _, err := os.Stat(filepath.Join(s.Dir(), indexFile+".damaged")); err != nil {
+			t.Error(err)
+		}
+		// Its images will find them again.
+		if diff := cmp.Diff(before, aged(t, s)); diff != "" {
+			t.Error(diff)
+		}
+	}
+	wrote := 0
+	err := s.put(t.Context(), img, []string{"docker.io/library/a:1"}, map[string]string{}, func(n int) { wrote += n })
+	if err != nil || wrote != 0 {
+		t.Errorf("%d bytes were written again, %v", wrote, err)
+	}
+}
+
+// A disk that does not tell what is on it is no reason to throw anything away.
+func TestOpenKeepsWhatCannotBeRead(t *testing.T) {
+	s := newStore(t)
+	first := add(t, s, Offline, "docker.io/library/a:1")
+	manifest, err := first.Digest()
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := aged(t, s)
+	for name, path := range map[string]string{"index": filepath.Join(s.Dir(), indexFile), "blob": s.blobPath(manifest)} {
+		t.Run(name, func(t *testing.T) {
+			// A link to itself cannot be read by anybody, not even by root.
+			if err := errors.Join(os.Rename(path, path+".kept"), os.Symlink(path, path)); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Open(s.Dir()); err == nil || !strings.HasPrefix(err.Error(), "image store: ") {
+				t.Errorf("error %v", err)
+			}
+			if err := os.Rename(path+".kept", path); err != nil {
+				t.Fatal(err)
+			}
+			again, err := Open(s.Dir())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if list, err := again.List(); err != nil || len(list) != 1 {
+				t.Errorf("List = %v, %v", list, err)
+			}
+			if diff := cmp.Diff(before, aged(t, s)); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }
 
