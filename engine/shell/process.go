@@ -6,10 +6,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // supported says what keeps this system from having a terminal.
@@ -17,6 +20,26 @@ func supported() error { return nil }
 
 // ownSession makes a program the first of a session, which hangup ends.
 func ownSession(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
+
+// withDeadlines is the terminal as a file whose Read heeds a deadline, which the
+// pty package's use of Fd keeps it from. Only Linux needs it: macOS and the BSDs
+// take the terminal from every program when its shell ends, and the polling of
+// terminals is not to be relied on there.
+func withDeadlines(tty *os.File) *os.File {
+	if runtime.GOOS != "linux" {
+		return tty
+	}
+	fd, err := unix.FcntlInt(tty.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return tty
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		_ = unix.Close(fd) // the first one is as good
+		return tty
+	}
+	_ = tty.Close() // its double remains
+	return os.NewFile(uintptr(fd), tty.Name())
+}
 
 // hangup ends all processes of a terminal's session: it hangs up on them, as a
 // terminal that is switched off does, and kills those that are still there when

@@ -78,6 +78,16 @@ var ErrClosed = say.Errorf("the terminal is closed")
 // grace is how long processes have between being hung up on and being killed.
 const grace = 500 * time.Millisecond
 
+// A program that has left the shell's session (setsid) may hold the terminal when
+// the shell has ended. Then what was printed is read until nothing comes for the
+// time of quiet; of what goes on coming, as much as took the time of patience to
+// wait for, and more than a terminal can hold.
+const (
+	quiet    = 200 * time.Millisecond
+	patience = time.Second
+	holds    = 256 << 10
+)
+
 // Shell is a terminal whose shell starts on the first Write and again after it
 // has ended. It is safe for concurrent use.
 type Shell struct {
@@ -158,8 +168,9 @@ func (s *Shell) size() *pty.Winsize {
 	return &pty.Winsize{Cols: clip(s.cols), Rows: clip(s.rows)}
 }
 
-// Stop ends the shell and everything that it started; the next Write starts a
-// fresh one. It returns when all of it is gone.
+// Stop ends the shell and everything in its session; the next Write starts a
+// fresh one. It returns when all of it is gone. A program that has made a session
+// of its own (setsid) lives on without the terminal.
 func (s *Shell) Stop() {
 	s.mu.Lock()
 	r := s.run
@@ -194,6 +205,7 @@ func (s *Shell) started() (*run, error) {
 	if err != nil {
 		return nil, say.Errorf("cannot start the shell: %w", err)
 	}
+	tty = withDeadlines(tty)
 	r := &run{tty: tty, cmd: cmd, ready: make(chan struct{}), done: make(chan struct{})}
 	s.run = r
 	exit := make(chan int, 1)
@@ -202,6 +214,7 @@ func (s *Shell) started() (*run, error) {
 		// Its background jobs would keep the terminal open.
 		hangup(cmd.Process.Pid, grace)
 		exit <- cmd.ProcessState.ExitCode()
+		_ = tty.SetReadDeadline(time.Now()) // where there is none the end of file comes
 	}()
 	go s.read(r, exit)
 	return r, nil
@@ -232,19 +245,29 @@ func (s *Shell) read(r *run, exit <-chan int) {
 		}
 	}
 	buf := make([]byte, 32<<10)
-	for {
-		n, err := r.tty.Read(buf)
+	var err error
+	for err == nil {
+		var n int
+		n, err = r.tty.Read(buf)
 		tell(f.feed(buf[:n]))
-		if err != nil {
-			// EIO is how a pseudo-terminal says that its last user has
-			// gone; it is the end of file here.
-			if !errors.Is(err, io.EOF) && !errors.Is(err, syscall.EIO) {
-				hangup(r.cmd.Process.Pid, 0)
-			}
-			break
-		}
+	}
+	held := errors.Is(err, os.ErrDeadlineExceeded)
+	// EIO is how a pseudo-terminal says that its last user has gone; it is the end
+	// of file here.
+	if !held && !errors.Is(err, io.EOF) && !errors.Is(err, syscall.EIO) {
+		hangup(r.cmd.Process.Pid, 0)
 	}
 	code := <-exit
+	for wait, size := patience, holds; held && wait > 0 && size > 0; {
+		begin := time.Now()
+		_ = r.tty.SetReadDeadline(begin.Add(quiet)) // it has deadlines
+		n, err := r.tty.Read(buf)
+		if err != nil {
+			break
+		}
+		wait, size = wait-time.Since(begin), size-n
+		tell(f.feed(buf[:n]))
+	}
 	tell(f.flush())
 	if running {
 		s.cfg.Tell(Finished{Exit: code, At: time.Now()})

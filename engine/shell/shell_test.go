@@ -6,10 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -280,6 +283,19 @@ func TestVariablesAreKept(t *testing.T) {
 	shell(`echo "<$NODE>"`, "<>")
 }
 
+// noGoroutinesBut waits until there are as many goroutines as before.
+func noGoroutinesBut(t *testing.T, before int) {
+	t.Helper()
+	deadline := time.Now().Add(5 * time.Second)
+	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
+		runtime.Gosched()
+	}
+	if now := runtime.NumGoroutine(); now > before {
+		buf := make([]byte, 64<<10)
+		t.Errorf("%d goroutines before, %d after:\n%s", before, now, buf[:runtime.Stack(buf, true)])
+	}
+}
+
 func TestCloseLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 	s, r := open(t)
@@ -299,14 +315,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if _, err := s.Write([]byte("x")); !errors.Is(err, ErrClosed) {
 		t.Errorf("Write after Close: %v", err)
 	}
-	deadline := time.Now().Add(5 * time.Second)
-	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
-		runtime.Gosched()
-	}
-	if now := runtime.NumGoroutine(); now > before {
-		buf := make([]byte, 64<<10)
-		t.Errorf("%d goroutines before, %d after:\n%s", before, now, buf[:runtime.Stack(buf, true)])
-	}
+	noGoroutinesBut(t, before)
 }
 
 func TestRunLine(t *testing.T) {
@@ -324,5 +333,40 @@ func TestRunLine(t *testing.T) {
 	time.AfterFunc(50*time.Millisecond, cancel)
 	if err := s.RunLine(ctx, "sleep 1000 & sleep 1000"); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled line: %v", err)
+	}
+}
+
+// A program that has left the shell's session but not its terminal keeps nobody
+// waiting for the shell's end, and nothing that was printed before it is lost.
+func TestTheEndDoesNotWaitForThoseWhoLeft(t *testing.T) {
+	if _, err := exec.LookPath("setsid"); err != nil {
+		t.Skip("no setsid, as on macOS, where the kernel takes the terminal away")
+	}
+	for name, loop := range map[string]string{
+		"silent": "exec sleep 1000", "now and then": "while echo tick; do sleep 0.05; done", "without a pause": "exec yes",
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := runtime.NumGoroutine()
+			s, r := open(t)
+			pidFile := filepath.Join(t.TempDir(), "pid")
+			t.Cleanup(func() {
+				pid, _ := os.ReadFile(pidFile)
+				if n, err := strconv.Atoi(strings.TrimSpace(string(pid))); err == nil {
+					_ = syscall.Kill(n, syscall.SIGKILL)
+				}
+			})
+			write(t, s, "setsid sh -c 'echo $$ >"+pidFile+"; "+loop+"' & until test -s "+pidFile+"; do :; done; seq 20000; echo la''st; exit 4\r")
+			untilMark(t, r, "gone")
+			if got := strings.Join(marks(r.all()), "|"); !strings.HasSuffix(got, "exit 4|gone") {
+				t.Errorf("marks %s", got)
+			}
+			if !strings.Contains(r.printed(), "20000\r\n") || !strings.Contains(r.printed(), "last\r\n") {
+				t.Error("output was lost")
+			}
+			write(t, s, "echo a''new\r")
+			r.untilPrinted(t, "anew")
+			s.Close()
+			noGoroutinesBut(t, before)
+		})
 	}
 }
