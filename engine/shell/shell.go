@@ -97,6 +97,7 @@ type Shell struct {
 	mu         sync.Mutex
 	cols, rows int
 	run        *run // nil while no shell runs
+	last       *run // that started last
 	closed     bool
 }
 
@@ -207,7 +208,8 @@ func (s *Shell) started() (*run, error) {
 	}
 	tty = withDeadlines(tty)
 	r := &run{tty: tty, cmd: cmd, ready: make(chan struct{}), done: make(chan struct{})}
-	s.run = r
+	before := s.last
+	s.run, s.last = r, r
 	exit := make(chan int, 1)
 	go func() {
 		_ = cmd.Wait() // the exit code says it all
@@ -216,7 +218,12 @@ func (s *Shell) started() (*run, error) {
 		exit <- cmd.ProcessState.ExitCode()
 		_ = tty.SetReadDeadline(time.Now()) // where there is none the end of file comes
 	}()
-	go s.read(r, exit)
+	go func() {
+		if before != nil {
+			<-before.done // it may still tell its end
+		}
+		s.read(r, exit)
+	}()
 	return r, nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -368,5 +369,34 @@ func TestTheEndDoesNotWaitForThoseWhoLeft(t *testing.T) {
 			s.Close()
 			noGoroutinesBut(t, before)
 		})
+	}
+}
+
+// A shell that starts while the end of the one before is still told waits with
+// what it has to tell.
+func TestToldOneAtATime(t *testing.T) {
+	r := newRecorder()
+	var s *Shell
+	var inside, most atomic.Int32
+	tell := func(e Event) {
+		most.Store(max(most.Load(), inside.Add(1)))
+		defer inside.Add(-1)
+		if _, ok := e.(Exited); ok && len(marks(r.all())) == 2 {
+			write(t, s, "echo a''new\r")
+			for end := time.Now().Add(300 * time.Millisecond); inside.Load() == 1 && time.Now().Before(end); {
+				runtime.Gosched()
+			}
+		}
+		r.tell(e)
+	}
+	s, err := New(Config{Dir: t.TempDir(), Kubeconfig: "/lab/kubeconfig", Tell: tell})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	write(t, s, "exit\r")
+	r.untilPrinted(t, "anew")
+	if most.Load() > 1 {
+		t.Error("the new shell's events come before the end of the old one")
 	}
 }
