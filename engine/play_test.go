@@ -364,6 +364,25 @@ func TestSolveFreesTheTerminal(t *testing.T) {
 	}
 }
 
+// A shell whose marks the learner has taken away is put right, or renewed.
+func TestSolveInAShellWithoutMarks(t *testing.T) {
+	for _, line := range []string{"PROMPT_COMMAND=", "PS0=", "PS1=mine", "PS0=; PROMPT_COMMAND=", "PS1=mine; PROMPT_COMMAND="} {
+		t.Run(line, func(t *testing.T) {
+			api := apitest.New(t)
+			b := play(t, api, config(t, api, course(t)))
+			if err := b.Type(line + "; echo do''ne"); err != nil {
+				t.Fatal(err)
+			}
+			b.until("line", func() bool { return len(b.commands) > 0 && strings.Contains(b.commands[0].printed.text(), "done") })
+			ctx, cancel := context.WithTimeout(context.Background(), limit)
+			defer cancel()
+			if err := b.Solve(ctx, "create"); err != nil {
+				t.Fatal(err)
+			}
+		})
+	}
+}
+
 func TestSolveTellsWhatIsUnmet(t *testing.T) {
 	api := apitest.New(t)
 	l := course(t)

@@ -15,10 +15,14 @@ import (
 // and the command line as kitty writes them. A random id keeps a program's output
 // from passing for the shell's:
 //
-//	ESC ] 133 ; A ; aid=ID BEL
+//	ESC ] 133 ; A ; aid=ID ; EXIT ; cmdline_url=… BEL
 //	ESC ] 133 ; A ; aid=ID ; k=s BEL
 //	ESC ] 133 ; C ; aid=ID ; cmdline_url=LINE BEL
 //	ESC ] 133 ; D ; aid=ID ; EXIT BEL
+//
+// The first has the exit status too, for where the last does not come: the learner
+// may have changed PROMPT_COMMAND. It ends as the mark of the next command line
+// will; without that, none will come.
 //
 // filter takes these marks out and passes everything else on unchanged.
 type filter struct {
@@ -28,6 +32,9 @@ type filter struct {
 
 // longest is more than any mark needs; what is longer is not a mark.
 const longest = 256 << 10
+
+// unknown is the exit status where the shell does not tell it.
+const unknown = 255
 
 const (
 	osc = "\x1b]133;"
@@ -109,7 +116,12 @@ func (f *filter) mark(s string) Event {
 		if rest == "k=s" {
 			return More{}
 		}
-		return Ready{}
+		exit, next, _ := strings.Cut(rest, ";")
+		code, err := strconv.Atoi(exit)
+		if err != nil {
+			code = unknown
+		}
+		return Ready{exit: code, blind: !strings.HasPrefix(next, "cmdline_url=")}
 	case "C":
 		line, err := url.PathUnescape(strings.TrimPrefix(rest, "cmdline_url="))
 		if err != nil {

@@ -14,7 +14,7 @@ func trace(events []Event) string {
 		case Printed:
 			b.Write(e.Data)
 		case Ready:
-			b.WriteString("<A>")
+			fmt.Fprintf(&b, "<A %d %t>", e.exit, e.blind)
 		case More:
 			b.WriteString("<more>")
 		case Started:
@@ -29,12 +29,12 @@ func trace(events []Event) string {
 func TestFilter(t *testing.T) {
 	tests := []struct{ name, in, want string }{
 		{"plain", "hello\r\n", "hello\r\n"},
-		{"a command", "\x1b]133;A;aid=n\a$ ls\r\n\x1b]133;C;aid=n;cmdline_url=ls -l%0A\u00e9\aout\r\n\x1b]133;D;aid=n;2\a", "<A>$ ls\r\n<C ls -l\n\u00e9>out\r\n<D 2>"},
+		{"a command", "\x1b]133;A;aid=n;7;cmdline_url=$(x)\a$ ls\r\n\x1b]133;C;aid=n;cmdline_url=ls -l%0A\u00e9\aout\r\n\x1b]133;D;aid=n;2\a", "<A 7 false>$ ls\r\n<C ls -l\n\u00e9>out\r\n<D 2>"},
 		{"half a command", "\x1b]133;A;aid=n;k=s\a> ", "<more>> "},
 		{"another's mark", "\x1b]133;A;aid=x\a", "\x1b]133;A;aid=x\a"},
 		{"no id", "\x1b]133;D;0\a", "\x1b]133;D;0\a"},
 		{"other sequences", "\x1b[31m\x1b]0;title\a\x1b]13;x\a\x1b", "\x1b[31m\x1b]0;title\a\x1b]13;x\a\x1b"},
-		{"mark within a mark", "\x1b]133;\x1b]133;A;aid=n\a", "\x1b]133;<A>"},
+		{"mark within a mark", "\x1b]133;\x1b]133;A;aid=n\a", "\x1b]133;<A 255 true>"},
 		{"wide characters", "日本語 🐳 é", "日本語 🐳 é"},
 		{"not UTF-8", "\xff\xc3(\xe6\x97", "\xff\xc3(\xe6\x97"},
 		{"a bad exit", "\x1b]133;D;aid=n;x\a", "\x1b]133;D;aid=n;x\a"},

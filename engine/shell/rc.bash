@@ -13,17 +13,22 @@ __podlab_line() {
 __podlab_prompt() {
 	local exit=$? IFS=$' \t\n' name kept=
 	printf '\e]133;D;aid=%s;%s\a' "@ID@" "$exit"
+	__podlab_marks
 	for name in $__podlab_names; do
 		[[ -v $name ]] && kept+="$name=${!name@Q}"$'\n'
 	done
 	[[ $kept == "$__podlab_kept" ]] && return
 	__podlab_kept=$kept
-	(umask 077 && printf '%s' "$kept" >"$PODLAB_KEPT") 2>/dev/null
+	(umask 077 && printf '%s' "$kept" >|"$PODLAB_KEPT") 2>/dev/null
 }
-PROMPT_COMMAND=__podlab_prompt
-PS0='\e]133;C;aid=@ID@;cmdline_url=$(__podlab_line)\a'
-PS1='\[\e]133;A;aid=@ID@\a\]$ '
-PS2='\[\e]133;A;aid=@ID@;k=s\a\]> '
+__podlab_marks() { # the marks stay where the prompts become the learner's own
+	shopt -s promptvars
+	[[ ${PS0-} == *@ID@* ]] || PS0=${PS0-}'\e]133;C;aid=@ID@;cmdline_url=$(__podlab_line)\a'
+	[[ ${PS1-} == *@ID@* ]] || PS1='\[\e]133;A;aid=@ID@;$?${PS0##*@ID@}\a\]'${PS1-}
+	[[ ${PS2-} == *@ID@* ]] || PS2='\[\e]133;A;aid=@ID@;k=s\a\]'${PS2-}
+}
+PROMPT_COMMAND=__podlab_prompt PS0='' PS1='$ ' PS2='> '
+__podlab_marks
 HISTFILE=$PODLAB_HISTORY
 HISTCONTROL=
 unset HISTIGNORE HISTTIMEFORMAT
@@ -31,6 +36,7 @@ HISTSIZE=2000
 shopt -s cmdhist lithist histappend checkwinsize
 set -o history
 history -r "$HISTFILE" 2>/dev/null
+__podlab_kept=
 __podlab_names= # not those of the shell itself and of the environment
 for __podlab_name in $PODLAB_KEEP; do
 	[[ -v $__podlab_name ]] || __podlab_names+=" $__podlab_name"

@@ -26,8 +26,11 @@ type (
 	// Printed is output, escape sequences and all. It ends between two
 	// characters, never within one.
 	Printed struct{ Data []byte }
-	// Ready says that the shell shows its prompt.
-	Ready struct{}
+	// Ready says that the shell shows its prompt, and will tell what runs.
+	Ready struct {
+		exit  int  // of the command line that ran last
+		blind bool // it will not tell
+	}
 	// More says that the shell asks for the rest of a line: of an open quote, say.
 	More struct{}
 	// Started says that a command line runs.
@@ -234,7 +237,7 @@ func (s *Shell) read(r *run, exit <-chan int) {
 	running, ready := false, false
 	tell := func(events []Event) {
 		for _, e := range events {
-			switch e.(type) {
+			switch e := e.(type) {
 			case Started:
 				running = true
 			case Finished:
@@ -246,6 +249,13 @@ func (s *Shell) read(r *run, exit <-chan int) {
 				if !ready {
 					ready = true
 					close(r.ready)
+				}
+				if running { // PROMPT_COMMAND is not podlab's
+					running = false
+					s.cfg.Tell(Finished{Exit: e.exit, At: time.Now()})
+				}
+				if e.blind {
+					continue
 				}
 			}
 			s.cfg.Tell(e)

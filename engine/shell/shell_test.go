@@ -208,6 +208,49 @@ func TestForeignMarksAreOutput(t *testing.T) {
 	}
 }
 
+func prompts(events []Event) (n int) {
+	for _, e := range events {
+		if _, ok := e.(Ready); ok {
+			n++
+		}
+	}
+	return n
+}
+
+// Lines are told with their ends also where the learner has changed what tells them.
+func TestOwnPrompts(t *testing.T) {
+	for _, line := range []string{
+		"PROMPT_COMMAND=", "PROMPT_COMMAND='echo mine'", "unset -f __podlab_prompt", "exec >/dev/null",
+		"PS0= PS1='mine> ' PS2=", "unset PS0 PS1 PS2", "set -u", "set -eu; set +e", "shopt -u promptvars",
+	} {
+		t.Run(line, func(t *testing.T) {
+			s, r := open(t)
+			write(t, s, line+"\r")
+			r.until(t, "prompt", func(events []Event) bool { return prompts(events) == 2 })
+			write(t, s, "(exit 3)\r")
+			r.until(t, "next prompt", func(events []Event) bool { return prompts(events) == 3 })
+			if got, want := strings.Join(marks(r.all()), "|"), "start "+line+"|exit 0|start (exit 3)|exit 3"; got != want {
+				t.Errorf("marks %s, want %s", got, want)
+			}
+			if out := r.printed(); strings.Contains(out, "unbound") || strings.Contains(line, "mine>") && !strings.Contains(out, "mine> (exit 3)") {
+				t.Errorf("printed %q", out)
+			}
+		})
+	}
+}
+
+// A shell that would not tell what runs is not ready for it.
+func TestPromptThatWouldNotTell(t *testing.T) {
+	s, r := open(t)
+	write(t, s, "PS0=; PROMPT_COMMAND=\r")
+	untilMark(t, r, "exit 0")
+	write(t, s, "echo a''gain\r")
+	r.untilPrinted(t, "again\r\n$ ")
+	if n := prompts(r.all()); n != 1 {
+		t.Errorf("%d prompts, want the first alone", n)
+	}
+}
+
 func TestCtrlC(t *testing.T) {
 	s, r := open(t)
 	write(t, s, "sh -c 'echo o\\n; exec sleep 1000'\r")
