@@ -383,6 +383,24 @@ func TestSolveInAShellWithoutMarks(t *testing.T) {
 	}
 }
 
+// A shell that ends instead of running the line that is typed is started again.
+func TestSolveInAShellThatEnds(t *testing.T) {
+	api := apitest.New(t)
+	b := play(t, api, config(t, api, course(t)))
+	if err := b.Run("trap 'sleep 1' EXIT"); err != nil { // it takes its time
+		t.Fatal(err)
+	}
+	b.until("prompt", func() bool { return b.prompt && len(b.commands) == 1 })
+	if _, err := b.Write([]byte{4}); err != nil { // Ctrl-D
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
+	defer cancel()
+	if err := b.Solve(ctx, "create"); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestSolveTellsWhatIsUnmet(t *testing.T) {
 	api := apitest.New(t)
 	l := course(t)

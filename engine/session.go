@@ -117,6 +117,7 @@ type Session struct {
 	prompt   bool // the shell shows its prompt
 	more     bool // the shell waits for the rest of a line
 	gone     bool // the shell has ended
+	ends     int  // how often it has
 	judging  bool // a look at the running command's output is due
 	notes    notes
 }

@@ -372,6 +372,7 @@ func (s *Session) shellEvent(e shell.Event) {
 		s.notify()
 	case shell.Exited:
 		s.prompt, s.more, s.gone = false, false, true
+		s.ends++
 		s.out.put(ShellExited{At: e.At}, nil)
 		s.notify()
 	}

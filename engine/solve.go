@@ -279,20 +279,25 @@ func (s *Session) served(st *stepState, c lessons.Command) bool {
 func (s *Session) execute(ctx context.Context, c lessons.Command) (cmd *command, whole bool, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, commandLimit, say.Errorf("%s: still running after %s", c.Run, commandLimit))
 	defer cancel()
-	s.mu.Lock()
-	before := len(s.commands)
-	s.mu.Unlock()
-	if err := s.Type(c.Run); err != nil {
-		return nil, false, err
-	}
-	err = s.waitFor(ctx, func() bool {
-		if len(s.commands) > before {
-			cmd = s.commands[before]
+	for cmd == nil { // a shell that has ended instead did not run it
+		if err := s.shell.Start(ctx); err != nil {
+			return nil, false, err
 		}
-		return cmd != nil
-	})
-	if err != nil {
-		return nil, false, cause(ctx, err)
+		s.mu.Lock()
+		before, ends := len(s.commands), s.ends
+		s.mu.Unlock()
+		if err := s.Type(c.Run); err != nil {
+			return nil, false, err
+		}
+		err = s.waitFor(ctx, func() bool {
+			if len(s.commands) > before {
+				cmd = s.commands[before]
+			}
+			return cmd != nil || s.ends > ends
+		})
+		if err != nil {
+			return nil, false, cause(ctx, err)
+		}
 	}
 	sent, err := s.send(ctx, c, cmd)
 	if err != nil {
