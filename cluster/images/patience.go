@@ -2,6 +2,7 @@ package images
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -88,6 +89,12 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// brokenError is that of a download which ended before all was there, whatever
+// the protocol calls it: HTTP/2 has errors of its own for streams and connections.
+type brokenError struct{ error }
+
+func (e brokenError) Unwrap() error { return e.error }
+
 // watched is a body whose reads fail when they bring nothing for too long.
 type watched struct {
 	io.ReadCloser
@@ -102,8 +109,11 @@ func (w *watched) Read(p []byte) (int, error) {
 	})
 	defer t.Stop()
 	n, err := w.ReadCloser.Read(p)
-	if err != nil && w.stalled.Load() {
-		err = say.Errorf("%w for %v", errStalled, w.limit)
+	switch {
+	case err == nil || errors.Is(err, io.EOF):
+		return n, err
+	case w.stalled.Load():
+		return n, say.Errorf("%w for %v", errStalled, w.limit)
 	}
-	return n, err
+	return n, brokenError{err}
 }

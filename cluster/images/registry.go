@@ -1,6 +1,8 @@
 package images
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +10,8 @@ import (
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -162,7 +166,7 @@ func (p *puller) attempt(ctx context.Context, ref string, repo name.Repository, 
 	if err != nil {
 		return err
 	}
-	img, err := desc.Image()
+	img, err := forThisMachine(desc)
 	if err != nil {
 		return err
 	}
@@ -171,7 +175,7 @@ func (p *puller) attempt(ctx context.Context, ref string, repo name.Repository, 
 		return err
 	}
 	if got := config.Architecture; got != "" && got != runtime.GOARCH {
-		return say.Errorf("the registry has it for %s only, this machine is %s: %w", got, runtime.GOARCH, errUnsuited)
+		return unsuited(got)
 	}
 	m, err := img.Manifest()
 	if err != nil {
@@ -182,6 +186,37 @@ func (p *puller) attempt(ctx context.Context, ref string, repo name.Repository, 
 		total += l.Size
 	}
 	return keep(img, p.meter(ref, total))
+}
+
+// forThisMachine is the image itself, or the one of an index that this machine
+// can run.
+func forThisMachine(desc *remote.Descriptor) (v1.Image, error) {
+	if !desc.MediaType.IsIndex() {
+		return desc.Image()
+	}
+	index, err := v1.ParseIndexManifest(bytes.NewReader(desc.Manifest))
+	if err != nil {
+		return nil, err
+	}
+	var others []string
+	for _, child := range index.Manifests {
+		p := child.Platform
+		if p == nil {
+			p = &v1.Platform{OS: "linux", Architecture: "amd64"} // as desc.Image takes it
+		}
+		if p.OS == "linux" && p.Architecture == runtime.GOARCH {
+			return desc.Image()
+		}
+		if name := p.String(); p.OS != "unknown" && !slices.Contains(others, name) { // no image's attestation
+			others = append(others, name)
+		}
+	}
+	return nil, unsuited(others...)
+}
+
+func unsuited(has ...string) error {
+	return say.Errorf("the registry has it for %s only, this machine is %s: %w",
+		cmp.Or(strings.Join(has, ", "), "unknown"), "linux/"+runtime.GOARCH, errUnsuited)
 }
 
 // resolve asks for the digest that a tag stands for now.
@@ -224,7 +259,9 @@ func (p *puller) meter(ref string, total int64) func(int) {
 // broken reports whether an error is one of the connection, worth a new try.
 func broken(err error) bool {
 	var network net.Error
-	return errors.As(err, &network) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errStalled)
+	var body brokenError
+	return errors.As(err, &network) || errors.As(err, &body) ||
+		errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, errStalled)
 }
 
 // unavailable reports whether an error means that a registry cannot give an

@@ -16,6 +16,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -30,6 +31,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/validate"
 
 	"github.com/podlab/podlab/cluster"
+	"github.com/podlab/podlab/internal/say"
 )
 
 // server is a real registry on loopback whose answers a test can change.
@@ -263,20 +265,34 @@ func TestUnavailable(t *testing.T) {
 	for name, tc := range map[string]struct {
 		meddle func(http.ResponseWriter, *http.Request, http.Handler) bool
 		down   bool
+		want   string
 	}{
 		"down":               {down: true},
 		"no such image":      {meddle: status(http.StatusNotFound, "")},
 		"not allowed":        {meddle: status(http.StatusForbidden, "")},
 		"limited for hours":  {meddle: status(http.StatusTooManyRequests, strconv.Itoa(6*3600))},
 		"limited for ever":   {meddle: status(http.StatusTooManyRequests, "0")},
-		"for other machines": {},
+		"for other machines": {want: "has it for s390x only"},
+		"an index of others": {want: "has it for linux/s390x, windows/" + runtime.GOARCH + " only, this machine is linux/"},
+		"an index of none":   {want: "has it for unknown only"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			srv, s := newServer(t), newStore(t)
-			if name == "for other machines" {
-				if err := remote.Write(srv.tag("library/nginx:latest"), image(t, "s390x")); err != nil {
-					t.Fatal(err)
+			other, tag, index := image(t, "s390x"), srv.tag("library/nginx:latest"), v1.ImageIndex(empty.Index)
+			var err error
+			switch name {
+			case "for other machines":
+				err = remote.Write(tag, other)
+			case "an index of others":
+				for _, p := range []v1.Platform{{OS: "linux", Architecture: "s390x"}, {OS: "windows", Architecture: runtime.GOARCH}, {OS: "unknown", Architecture: "unknown"}} {
+					index = mutate.AppendManifests(index, mutate.IndexAddendum{Add: other, Descriptor: v1.Descriptor{Platform: &p}})
 				}
+				fallthrough
+			case "an index of none":
+				err = remote.WriteIndex(tag, index)
+			}
+			if err != nil {
+				t.Fatal(err)
 			}
 			srv.set(tc.meddle)
 			if tc.down {
@@ -284,9 +300,9 @@ func TestUnavailable(t *testing.T) {
 			}
 			opts := srv.opts(ModeRegistry)
 			opts.wait = func(context.Context, time.Duration) error { return nil }
-			err := s.Ensure(t.Context(), []string{"nginx"}, opts, nil)
-			if err == nil || !strings.HasPrefix(err.Error(), "image "+nginx+": ") {
-				t.Errorf("registry mode: %v, want an error that names the image", err)
+			err = s.Ensure(t.Context(), []string{"nginx"}, opts, nil)
+			if err == nil || !strings.HasPrefix(err.Error(), "image "+nginx+": ") || !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("registry mode: %v, want an error that names the image and says %q", err, tc.want)
 			}
 			opts.Mode, opts.builder = ModeAuto, &fakeBuilder{}
 			if err := s.Ensure(t.Context(), []string{"nginx"}, opts, nil); err != nil {
@@ -422,6 +438,73 @@ func TestPullGoesOn(t *testing.T) {
 	}
 	if n := srv.asked("GET /v2/library/nginx/blobs/" + hash(2)); n != 2 {
 		t.Errorf("the last layer was fetched %d times, want 2", n)
+	}
+}
+
+// TestStreamsBreak has a registry that speaks HTTP/2 and resets the stream in the
+// middle of each layer once. That is none of the errors that sockets have.
+func TestStreamsBreak(t *testing.T) {
+	srv, s := newServer(t), newStore(t)
+	img := srv.push("library/nginx:latest")
+	var reset atomic.Int32
+	second := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ProtoMajor != 2 {
+			t.Errorf("asked by %s", r.Proto)
+		}
+		answer := httptest.NewRecorder()
+		srv.Config.Handler.ServeHTTP(answer, r)
+		for k, v := range answer.Header() {
+			w.Header()[k] = v
+		}
+		w.WriteHeader(answer.Code)
+		body := answer.Body.Bytes()
+		if len(body) > 32<<10 && reset.Add(1) == 1 {
+			_, _ = w.Write(body[:len(body)/2]) // the rest never comes
+			w.(http.Flusher).Flush()
+			panic(http.ErrAbortHandler)
+		}
+		_, _ = w.Write(body) // a client that hangs up is no failure of the test
+	}))
+	second.EnableHTTP2 = true
+	second.StartTLS()
+	t.Cleanup(second.Close)
+	r := &recorder{t: t}
+	opts := srv.opts(ModeRegistry)
+	opts.stall = time.Minute
+	p := newPuller(opts, func(detail say.Text) { r.report(cluster.Progress{Detail: detail}) })
+	p.transport.(*patient).next = secured{second}
+	err := p.pull(t.Context(), nginx, func(img v1.Image, wrote func(int)) error {
+		return s.put(t.Context(), img, []string{nginx}, map[string]string{}, wrote)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := s.Lookup("nginx"); err != nil || got.Digest != digest(t, img) {
+		t.Errorf("Lookup = %+v, %v", got, err)
+	}
+	if !r.said("the connection broke, trying again (stream error") {
+		t.Errorf("nobody said so: %+v", r.reports)
+	}
+}
+
+// secured sends what is meant for a plain server to one with TLS.
+type secured struct{ *httptest.Server }
+
+func (s secured) RoundTrip(req *http.Request) (*http.Response, error) {
+	req = req.Clone(req.Context())
+	req.URL.Scheme, req.URL.Host = "https", s.Listener.Addr().String()
+	return s.Client().Transport.RoundTrip(req)
+}
+
+// Any end of a body before its own is one of the connection, GOAWAY too.
+func TestBodiesBreak(t *testing.T) {
+	away := errors.New("http2: server sent GOAWAY and closed the connection")
+	body := &watched{ReadCloser: io.NopCloser(iotest.ErrReader(away)), limit: time.Minute}
+	if _, err := io.ReadAll(body); !errors.Is(err, away) || !broken(err) || !unavailable(err) {
+		t.Errorf("error %v is not one of the connection", err)
+	}
+	if _, err := (&watched{ReadCloser: io.NopCloser(strings.NewReader("")), limit: time.Minute}).Read(make([]byte, 1)); err != io.EOF { //nolint:errorlint // as io.Reader has it
+		t.Errorf("at its end: %v", err)
 	}
 }
 
