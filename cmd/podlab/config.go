@@ -60,5 +60,5 @@ func (o *options) configure() error {
 	}
 	o.provider = cmp.Or(o.provider, o.configured.Provider, choice.Auto)
 	o.nodeImage = cmp.Or(o.nodeImage, o.configured.NodeImage)
-	return nil
+	return o.badEnv
 }

@@ -21,15 +21,15 @@ type screenOptions struct {
 
 func (o *options) registerScreen(f *pflag.FlagSet) {
 	s := &o.screen
-	f.BoolVar(&s.ascii, "ascii", os.Getenv("PODLAB_ASCII") != "", "draw with ASCII only ($PODLAB_ASCII)")
+	f.BoolVar(&s.ascii, "ascii", o.envBool("PODLAB_ASCII"), "draw with ASCII only ($PODLAB_ASCII)")
 	f.BoolVar(&s.noColor, "no-color", os.Getenv("NO_COLOR") != "", "draw without colours ($NO_COLOR)")
 	f.StringVar(&s.theme, "theme", os.Getenv("PODLAB_THEME"), "colours: auto, dark, light or 16 ($PODLAB_THEME, default auto)")
-	f.BoolVar(&s.reducedMotion, "reduced-motion", os.Getenv("PODLAB_REDUCED_MOTION") != "", "leave out what moves by itself ($PODLAB_REDUCED_MOTION)")
+	f.BoolVar(&s.reducedMotion, "reduced-motion", o.envBool("PODLAB_REDUCED_MOTION"), "leave out what moves by itself ($PODLAB_REDUCED_MOTION)")
 }
 
 // registerPlain registers the flag of the commands that can do without a screen.
 func (o *options) registerPlain(f *pflag.FlagSet) {
-	f.BoolVar(&o.screen.plain, "plain", os.Getenv("PODLAB_PLAIN") != "", "line by line, for screen readers, logs and pipes; so by itself without a terminal ($PODLAB_PLAIN)")
+	f.BoolVar(&o.screen.plain, "plain", o.envBool("PODLAB_PLAIN"), "line by line, for screen readers, logs and pipes; so by itself without a terminal ($PODLAB_PLAIN)")
 }
 
 // plain says whether the lessons are shown line by line.

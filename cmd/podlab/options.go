@@ -4,6 +4,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 
 	"github.com/spf13/pflag"
 
@@ -28,6 +29,8 @@ type options struct {
 	lessons             string // list of folders with more lessons
 
 	configured config
+	// badEnv is the error of an environment variable that is neither true nor false.
+	badEnv error
 
 	screen screenOptions
 }
@@ -37,7 +40,7 @@ func (o *options) register(f *pflag.FlagSet) {
 	f.StringVar(&o.provider, "provider", os.Getenv("PODLAB_PROVIDER"), "who runs the cluster: auto, kind, embedded or existing ($PODLAB_PROVIDER, default auto)")
 	f.StringVar(&o.kubeconfig, "kubeconfig", os.Getenv("PODLAB_KUBECONFIG"), "file with the context of an existing cluster ($PODLAB_KUBECONFIG)")
 	f.StringVar(&o.context, "context", os.Getenv("PODLAB_CONTEXT"), "context of an existing cluster to play on ($PODLAB_CONTEXT)")
-	f.BoolVar(&o.yes, "yes", os.Getenv("PODLAB_YES") != "", "do not ask before an existing cluster is touched ($PODLAB_YES)")
+	f.BoolVar(&o.yes, "yes", o.envBool("PODLAB_YES"), "do not ask before an existing cluster is touched ($PODLAB_YES)")
 	f.StringVar(&o.nodeImage, "node-image", os.Getenv("PODLAB_NODE_IMAGE"), "image of kind's nodes, in place of the documented one ($PODLAB_NODE_IMAGE)")
 	f.StringVar(&o.lang, "lang", os.Getenv("PODLAB_LANG"), "language: en, ja, uk, zh, pt ($PODLAB_LANG, else the one chosen last, else the locale)")
 	f.StringVar(&o.lessons, "lessons", os.Getenv("PODLAB_LESSONS"), "folders with lessons and words of your own, as a path list ($PODLAB_LESSONS)")
@@ -62,4 +65,18 @@ func envOr(name, fallback string) string {
 		return v
 	}
 	return fallback
+}
+
+// envBool is the default of a flag that is set or not. What is neither is told
+// when the command begins.
+func (o *options) envBool(name string) bool {
+	v := os.Getenv(name)
+	if v == "" {
+		return false
+	}
+	on, err := strconv.ParseBool(v)
+	if err != nil && o.badEnv == nil {
+		o.badEnv = say.Errorf("%s is %q, which is neither true nor false: use 1 or 0", name, v)
+	}
+	return on
 }
