@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/muesli/cancelreader"
+
 	"github.com/podlab/podlab/cluster/choice"
 	"github.com/podlab/podlab/cluster/existing"
 	"github.com/podlab/podlab/internal/say"
@@ -67,8 +69,8 @@ func makes(all []*lessons.Lesson) []existing.Object {
 }
 
 // consent asks before lessons touch a cluster that is not podlab's own. Where
-// nobody can be asked, --yes must have said it.
-func consent(o *options, l *lab, all []*lessons.Lesson) error {
+// nobody can be asked, --yes must have said it. It waits for the answer until ctx ends.
+func consent(ctx context.Context, o *options, l *lab, all []*lessons.Lesson) error {
 	if l.provider.Name() != choice.Existing || o.yes {
 		return nil
 	}
@@ -85,10 +87,20 @@ func consent(o *options, l *lab, all []*lessons.Lesson) error {
 	if !isTerminal(o.streams.In) {
 		return say.Errorf("%v\nnobody can be asked here: say --yes if that is what you want", text)
 	}
+	in, err := cancelreader.NewReader(o.streams.In)
+	if err != nil {
+		return say.Errorf("cannot set up the terminal: %w", err)
+	}
+	defer in.Close() //nolint:errcheck // the terminal itself stays open
+	defer context.AfterFunc(ctx, func() { in.Cancel() })()
 	if _, err := fmt.Fprintf(o.streams.Err, "%s\n%s ", o.tell(text), o.sayf("Play on it? [y/N]")); err != nil {
 		return err
 	}
-	answer, _ := bufio.NewReader(o.streams.In).ReadString('\n') // its end is a no
+	answer, _ := bufio.NewReader(in).ReadString('\n') // its end is a no
+	if ctx.Err() != nil {
+		_, _ = fmt.Fprintln(o.streams.Err) // what follows is not part of the question
+		return ctx.Err()
+	}
 	if a := strings.ToLower(strings.TrimSpace(answer)); a != "y" && a != "yes" {
 		return say.Errorf("nothing was touched: choose another provider, or answer with y")
 	}

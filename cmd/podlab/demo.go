@@ -78,7 +78,7 @@ func demo(ctx context.Context, o *options, d demoOptions, id string) (err error)
 	if err != nil {
 		return err
 	}
-	if err := consent(o, l, []*lessons.Lesson{lesson}); err != nil {
+	if err := consent(ctx, o, l, []*lessons.Lesson{lesson}); err != nil {
 		return err
 	}
 	here, err := enter(l.dir)

@@ -41,7 +41,7 @@ func learn(ctx context.Context, o *options, args []string) error {
 	if err != nil {
 		return err
 	}
-	if err := consent(o, l, all); err != nil {
+	if err := consent(ctx, o, l, all); err != nil {
 		return err
 	}
 	here, err := enter(l.dir)

@@ -128,7 +128,7 @@ func playOnLab(ctx context.Context, o *options, f verifyFlags, chosen []*lessons
 	if err != nil {
 		return verifyResult{}, err
 	}
-	if err := consent(o, l, chosen); err != nil {
+	if err := consent(ctx, o, l, chosen); err != nil {
 		return verifyResult{}, err
 	}
 	report := newLineProgress(o).report
