@@ -162,8 +162,8 @@ func listPrograms(dir string) ([]Program, error) {
 		if err == nil && d.IsDir() && strings.HasPrefix(d.Name(), ".") && file != dir {
 			return fs.SkipDir // somebody is building there
 		}
-		if err != nil || d.IsDir() || d.Name() == ".lock" {
-			return err
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), ".") && d.Name() != programs.StampFile {
+			return err // a lock, or what a load that was killed has left
 		}
 		rel, err := filepath.Rel(dir, file)
 		if err != nil {

@@ -52,7 +52,7 @@ func made(t *testing.T) (c Config, file string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for file, text := range map[string]string{"podlab-node": "the node", "cni/ptp": "a plugin", ".stamp": "1", ".lock": "", ".build-1/podlab-node": "half"} {
+	for file, text := range map[string]string{"podlab-node": "the node", "cni/ptp": "a plugin", ".stamp": "1", ".lock": "", ".build-1/podlab-node": "half", ".load-podlab-node": "half", "cni/.load-ptp": "half"} {
 		target := filepath.Join(c.Programs, file)
 		if err := os.MkdirAll(filepath.Dir(target), 0o700); err != nil {
 			t.Fatal(err)

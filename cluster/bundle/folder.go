@@ -18,14 +18,13 @@ import (
 // written. A nil one takes programs and writes none.
 type folder struct {
 	root *os.Root
+	all  []Program // of the bundle
 }
 
 // temporary begins the name of what is not whole yet.
 const temporary = ".load-"
 
-// begin takes away what vouches for the programs that are there: half of them may
-// soon be others. What vouches for the new ones comes last. Their other names are
-// made at once.
+// begin opens the folder for the programs of a bundle.
 func (c Config) begin(all []Program) (*folder, error) {
 	if runtime.GOOS != "linux" || c.Programs == "" || len(all) == 0 {
 		return nil, nil // nothing here runs them
@@ -37,20 +36,38 @@ func (c Config) begin(all []Program) (*folder, error) {
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{root: root}
-	for _, prog := range all {
-		switch {
-		case prog.isStamp():
-			err = f.remove(prog.Name)
-		case prog.Link != "":
-			err = f.link(prog)
+	return &folder{root: root, all: all}, nil
+}
+
+// links makes the programs' other names.
+func (f *folder) links() error {
+	if f == nil {
+		return nil
+	}
+	for _, prog := range f.all {
+		if prog.Link == "" {
+			continue
 		}
-		if err != nil {
-			f.close()
-			return nil, err
+		if err := f.link(prog); err != nil {
+			return err
 		}
 	}
-	return f, nil
+	return nil
+}
+
+// replace puts what is whole into its place. First it takes away what vouches
+// for the programs that are there: from now on, some of them are others. What
+// vouches for the new ones comes last.
+func (f *folder) replace(tmp string, prog Program) error {
+	for _, stamp := range f.all {
+		if !stamp.isStamp() || prog.isStamp() {
+			continue
+		}
+		if err := f.remove(stamp.Name); err != nil {
+			return err
+		}
+	}
+	return f.root.Rename(tmp, prog.Name)
 }
 
 func (f *folder) close() {
@@ -64,6 +81,11 @@ func (f *folder) close() {
 func (f *folder) program(r io.Reader, prog Program) (err error) {
 	if f == nil {
 		return nil
+	}
+	if prog.isStamp() {
+		if err := f.links(); err != nil {
+			return err
+		}
 	}
 	if have, err := sum(f.root.Open, prog.Name); err == nil && have == prog.SHA256 {
 		return nil
@@ -89,7 +111,7 @@ func (f *folder) program(r io.Reader, prog Program) (err error) {
 	if got := hex.EncodeToString(h.Sum(nil)); got != prog.SHA256 {
 		return say.Errorf("program %s does not match its digest: %s was promised, %s came: refused", prog.Name, prog.SHA256, got)
 	}
-	return f.root.Rename(tmp, prog.Name)
+	return f.replace(tmp, prog)
 }
 
 // link makes a program another name of the one beside it.
@@ -104,7 +126,7 @@ func (f *folder) link(prog Program) error {
 	if err := f.root.Symlink(prog.Link, tmp); err != nil {
 		return err
 	}
-	return f.root.Rename(tmp, prog.Name)
+	return f.replace(tmp, prog)
 }
 
 // temporary names a file beside a program to be, which it makes room for: a load

@@ -2,17 +2,21 @@ package bundle
 
 import (
 	"archive/tar"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/cluster/images"
@@ -189,5 +193,81 @@ func TestImagesFitTheirPrograms(t *testing.T) {
 		if reports := ensure(to); len(reports) != 1 {
 			t.Errorf("%s: built again: %q", name, reports)
 		}
+	}
+}
+
+// old is a folder of programs of another build, with what a load that was killed
+// has left.
+func old(t *testing.T, dir string) {
+	t.Helper()
+	err := errors.Join(os.MkdirAll(filepath.Join(dir, "cni"), 0o700),
+		os.Symlink("old-node", filepath.Join(dir, "kubelet")), os.Symlink("half", filepath.Join(dir, temporary+"kubelet")))
+	for name, text := range map[string]string{"old-node": "old", "podlab-node": "old", "cni/ptp": "old", ".stamp": "old", temporary + "podlab-node": "half"} {
+		err = errors.Join(err, os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// list is what is in a folder, with what is not whole left out.
+func list(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	all := make(map[string]string)
+	err := filepath.WalkDir(dir, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasPrefix(d.Name(), temporary) {
+			return err
+		}
+		name := strings.TrimPrefix(file, dir+"/")
+		if d.Type()&fs.ModeSymlink != 0 {
+			all[name], err = os.Readlink(file)
+			return err
+		}
+		raw, err := os.ReadFile(file)
+		all[name] = string(raw)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// Nothing is done to programs before there is one to put into place, and what
+// a load has left that was killed is not in the way of the next.
+func TestRefusedLeavesPrograms(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("programs are loaded on Linux only")
+	}
+	_, file := made(t)
+	good, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, spoilt := range map[string][]byte{
+		"in an image":          good[:bytes.Index(good, []byte("images/blobs/"))+1000],
+		"in the first program": bytes.Replace(good, []byte("a plugin"), []byte("A plugin"), 1),
+	} {
+		t.Run(name, func(t *testing.T) {
+			to, bad := empty(t), filepath.Join(t.TempDir(), "bad")
+			old(t, to.Programs)
+			before := list(t, to.Programs)
+			if err := os.WriteFile(bad, spoilt, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Load(t.Context(), to, bad, nil); err == nil {
+				t.Fatal("it was loaded")
+			}
+			if diff := cmp.Diff(before, list(t, to.Programs)); diff != "" {
+				t.Error(diff)
+			}
+			if _, err := Load(t.Context(), to, file, nil); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]string{"old-node": "old", "podlab-node": "the node", "cni/ptp": "a plugin", "kubelet": "podlab-node", ".stamp": "1"}
+			if diff := cmp.Diff(want, list(t, to.Programs)); diff != "" {
+				t.Error(diff)
+			}
+		})
 	}
 }

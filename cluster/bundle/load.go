@@ -129,6 +129,10 @@ func (c Config) unpack(ctx context.Context, t *tar.Reader, m Manifest, p *progre
 		incoming.Abort()
 		return say.Errorf("%d programs are missing: %w", len(missing), io.ErrUnexpectedEOF)
 	}
+	if err := into.links(); err != nil {
+		incoming.Abort()
+		return err
+	}
 	return incoming.Close(m.Images)
 }
 
