@@ -9,22 +9,19 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
-
-	"golang.org/x/sys/unix"
 
 	"github.com/podlab/podlab/cluster"
 )
 
 // Environment of this test binary when a test runs it as another process: the
-// store's folder, the registry's host, and the size of a file system to mount
-// on the folder first.
+// store's folder and the registry's host.
 const (
 	childDir  = "PODLAB_TEST_STORE"
 	childHost = "PODLAB_TEST_HOST"
-	childDisk = "PODLAB_TEST_DISK"
 )
 
 func TestMain(m *testing.M) {
@@ -39,11 +36,6 @@ func TestMain(m *testing.M) {
 
 // child pulls nginx into a store, in a process of its own.
 func child(dir string) error {
-	if size := os.Getenv(childDisk); size != "" {
-		if err := unix.Mount("tmpfs", dir, "tmpfs", 0, "size="+size); err != nil {
-			return err
-		}
-	}
 	s, err := Open(dir)
 	if err != nil {
 		return err
@@ -121,14 +113,14 @@ func TestKilledWriter(t *testing.T) {
 }
 
 func TestDiskFull(t *testing.T) {
-	if os.Getuid() != 0 {
-		t.Skip("a small file system can only be mounted as root")
+	if runtime.GOOS != "linux" || os.Getuid() != 0 {
+		t.Skip("a small file system can only be mounted on Linux, by root")
 	}
 	srv, dir := newServer(t), t.TempDir()
 	srv.push("library/nginx:latest")
 	// The mount is in a namespace of the child's own and ends with it.
-	cmd := command("unshare", "--mount", os.Args[0])
-	cmd.Env = append(os.Environ(), childDir+"="+dir, childHost+"="+srv.host, childDisk+"=100k")
+	cmd := command("unshare", "--mount", "sh", "-c", `mount -t tmpfs -o size=100k tmpfs "$1" && exec "$0"`, os.Args[0], dir)
+	cmd.Env = append(os.Environ(), childDir+"="+dir, childHost+"="+srv.host)
 	err := cmd.Run()
 	said := fmt.Sprint(cmd.Stderr)
 	if err == nil || !strings.Contains(said, "the disk is full: free some space") {
