@@ -287,6 +287,13 @@ func TestRealProbes(t *testing.T) {
 	if out, err := m.output(t.Context(), "echo", "hello"); err != nil || out != "hello" {
 		t.Errorf("%q, %v", out, err)
 	}
+	// What a program leaves running in its output is not waited for.
+	if out, err := m.output(t.Context(), "sh", "-c", "(sleep 5; echo late) & echo hello"); err != nil || out != "hello" {
+		t.Errorf("%q, %v", out, err)
+	}
+	if err := m.unshare(t.Context(), 0, "", "sh", "-c", "(sleep 5; echo late >&2) & exit 3"); err == nil || err.Error() != "exit status 3" {
+		t.Errorf("error %v", err)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := m.output(ctx, "sleep", "100"); !errors.Is(err, context.Canceled) {

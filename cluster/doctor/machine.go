@@ -3,11 +3,13 @@ package doctor
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/podlab/podlab/internal/say"
 )
@@ -45,9 +47,14 @@ func find(program string) string {
 	return ""
 }
 
+// waitDelay is how long is waited for what a program left running, which holds
+// its output open, and for one that does not end when it is told.
+const waitDelay = time.Second
+
 func output(ctx context.Context, argv ...string) (string, error) {
 	cmd := exec.CommandContext(ctx, argv[0], argv[1:]...)
 	cmd.Env = append(os.Environ(), "LC_ALL=C")
+	cmd.WaitDelay = waitDelay
 	var out, errs bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &errs
 	return finish(ctx, cmd.Run(), argv, &out, &errs)
@@ -56,7 +63,7 @@ func output(ctx context.Context, argv ...string) (string, error) {
 // finish makes one short line of what went wrong.
 func finish(ctx context.Context, err error, argv []string, out, errs *bytes.Buffer) (string, error) {
 	switch first, _, _ := strings.Cut(strings.TrimSpace(errs.String()), "\n"); {
-	case err == nil:
+	case err == nil, errors.Is(err, exec.ErrWaitDelay): // the program itself is done
 		return strings.TrimSpace(out.String()), nil
 	case ctx.Err() != nil:
 		return "", say.Errorf("%s did not answer: %w", argv[0], ctx.Err())

@@ -34,6 +34,7 @@ func unshare(ctx context.Context, flags uintptr, input string, argv ...string) e
 	}
 	cmd := exec.CommandContext(ctx, path, argv[1:]...)
 	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: flags}
+	cmd.WaitDelay = waitDelay
 	cmd.Stdin = strings.NewReader(input)
 	var errs bytes.Buffer
 	cmd.Stderr = &errs
