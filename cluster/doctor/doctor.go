@@ -39,8 +39,8 @@ type Options struct {
 	State string
 	// Programs is the folder of the node's programs.
 	Programs string
-	// Provider is who will run the cluster, "kind" or "embedded": what only the
-	// other needs is no failure. Empty, it is not decided.
+	// Provider is who will run the cluster, "kind", "embedded" or "existing": what
+	// only others need is no failure. Empty, it is not decided.
 	Provider string
 	// Offline keeps Run from asking registries whether they are there.
 	Offline bool

@@ -136,6 +136,9 @@ var embeddedOnly = []string{"root", "cgroups", "namespaces", "firewall", "overla
 func forProvider(checks []Check, provider string) {
 	for i, c := range checks {
 		switch {
+		case provider == "existing" && c.State == Fail && c.ID != "disk":
+			checks[i].State = Warn
+			checks[i].Advice = say.T("nothing to do for a cluster of your own; for one on this machine: %v", c.Advice)
 		case provider == "kind" && c.State == Fail && slices.Contains(embeddedOnly, c.ID):
 			checks[i].State = Warn
 			checks[i].Advice = say.T("nothing to do for kind; for the embedded cluster: %v", c.Advice)

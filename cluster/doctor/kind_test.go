@@ -118,7 +118,7 @@ func TestForProvider(t *testing.T) {
 		return []Check{{ID: "firewall", State: Fail, Advice: say.Plain("install")}, {ID: "disk", State: Fail}, {ID: "containers", State: Fail, Advice: say.Plain("prune")}}
 	}
 	for provider, want := range map[string][]State{
-		"kind": {Warn, Fail, Fail}, "embedded": {Fail, Fail, Warn}, "": {Fail, Fail, Fail},
+		"kind": {Warn, Fail, Fail}, "embedded": {Fail, Fail, Warn}, "existing": {Warn, Fail, Warn}, "": {Fail, Fail, Fail},
 	} {
 		got := checks()
 		forProvider(got, provider)
@@ -127,5 +127,19 @@ func TestForProvider(t *testing.T) {
 				t.Errorf("%q: %s is %s, want %s", provider, c.ID, c.State, want[i])
 			}
 		}
+	}
+}
+
+// A cluster elsewhere needs nothing of this machine but its files.
+func TestForExisting(t *testing.T) {
+	bare := &fake{uid: 1000, noNew: ^uintptr(0), free: 1, silent: []string{"https"}, opts: Options{State: "/state", Provider: "existing"}}
+	for _, c := range run(t.Context(), bare.machine(), bare.opts) {
+		if c.State != Warn {
+			t.Errorf("%+v", c)
+		}
+	}
+	bare.freeErr = errors.New("input/output error")
+	if c := (&doctor{machine: bare.machine(), opts: bare.opts}).disk(t.Context()); c.State != Fail {
+		t.Errorf("no folder: %+v", c)
 	}
 }
