@@ -131,6 +131,24 @@ func TestPinChangesNothingElse(t *testing.T) {
 	}
 }
 
+// A heading that is the program's own message is one for a page by itself, too.
+func TestPinBesideAHeadingShortcode(t *testing.T) {
+	page := func(text string) string { return strings.ReplaceAll(text, "## Run", `## {{% heading "cleanup" %}}`) }
+	dir := folderOf(t, map[string]string{"en/one-pod.md": page(english), "ja/one-pod.md": page(strings.ReplaceAll(japanese, "動かす", "Run"))})
+	for _, step := range []string{"", "run"} {
+		if err := content.Pin(dir, content.Japanese, "one-pod", step); err != nil {
+			t.Error(err)
+		}
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "ja", "one-pod.md"))
+	if err != nil || !strings.Contains(string(data), `## {{% heading "cleanup" %}} {#run en="`) {
+		t.Errorf("%v\n%s", err, data)
+	}
+	if got := states(loadDir(t, dir)); got[0] != content.SectionCurrent || got[1] != content.SectionCurrent {
+		t.Errorf("pinned, the sections are %v", got)
+	}
+}
+
 func TestPinRefuses(t *testing.T) {
 	dir := folderOf(t, map[string]string{"en/one-pod.md": english, "ja/one-pod.md": japanese})
 	for _, test := range []struct {

@@ -104,8 +104,11 @@ func (s *scanner) inline(line int, text string) string {
 			return cmp.Or(named["text"], strings.ReplaceAll(named["term_id"], "-", " "))
 		case "heading":
 			args, _ := s.arguments(line, m[2], m[3])
-			if len(args) != 1 || s.say == nil {
+			switch {
+			case len(args) != 1:
 				return ""
+			case s.say == nil: // of a page by itself it matters only that there is a heading
+				return args[0]
 			}
 			id := "heading." + args[0]
 			text := s.say(id)
