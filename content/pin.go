@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/podlab/podlab/internal/atomicfile"
 	"github.com/podlab/podlab/internal/say"
 )
 
@@ -43,12 +44,7 @@ func Pin(dir string, lang Lang, lesson, step string) error {
 		}
 		lines[line-1] = pinHeading(lines[line-1], step, english.Hash)
 	}
-	name := filepath.Join(dir, filepath.FromSlash(own.file))
-	info, err := os.Stat(name)
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(name, []byte(strings.Join(lines, "\n")), info.Mode().Perm())
+	return atomicfile.Replace(filepath.Join(dir, filepath.FromSlash(own.file)), []byte(strings.Join(lines, "\n")), 0o644)
 }
 
 func readPage(dir string, lang Lang, lesson string) (*page, []byte, error) {

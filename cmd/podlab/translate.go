@@ -17,6 +17,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/podlab/podlab/content"
+	"github.com/podlab/podlab/internal/atomicfile"
 	"github.com/podlab/podlab/internal/say"
 )
 
@@ -325,8 +326,9 @@ Of a language that is there already only what it lacks is added.`,
 
 // begin writes what a language lacks and returns how many files that were.
 func begin(f folder, lang content.Lang) (written int, err error) {
-	pages, err := filepath.Glob(filepath.Join(f.content(), "en", "*.md"))
-	if err != nil {
+	source := filepath.Join(f.content(), "en")
+	pages, err := os.ReadDir(source)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return 0, err
 	}
 	dir := filepath.Join(f.content(), string(lang))
@@ -339,14 +341,17 @@ func begin(f folder, lang content.Lang) (written int, err error) {
 			return nil
 		}
 		written++
-		return os.WriteFile(name, text, 0o644) // #nosec G306 -- part of the author's own work
+		return atomicfile.Replace(name, text, 0o644)
 	}
 	for _, p := range pages {
-		english, err := os.ReadFile(p) // #nosec G304 -- the author's own file
+		if p.IsDir() || filepath.Ext(p.Name()) != ".md" {
+			continue
+		}
+		english, err := os.ReadFile(filepath.Join(source, p.Name())) // #nosec G304 -- the author's own file
 		if err != nil {
 			return written, err
 		}
-		name := filepath.Join(dir, filepath.Base(p))
+		name := filepath.Join(dir, p.Name())
 		own, err := os.ReadFile(name) // #nosec G304 -- the author's own file
 		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			return written, err
