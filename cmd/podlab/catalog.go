@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 
 	"github.com/podlab/podlab/content"
 	"github.com/podlab/podlab/internal/say"
@@ -27,10 +28,15 @@ func isDir(name string) bool {
 	return err == nil && info.IsDir()
 }
 
+// named is the path list of --lessons, without what is empty between two separators.
+func (o *options) named() []string {
+	return slices.DeleteFunc(filepath.SplitList(o.lessons), func(dir string) bool { return dir == "" })
+}
+
 // folders are the places that --lessons names, in its order.
 func (o *options) folders() ([]folder, error) {
 	var all []folder
-	for _, dir := range filepath.SplitList(o.lessons) {
+	for _, dir := range o.named() {
 		f := folder(filepath.Clean(dir))
 		if !f.has() && filepath.Base(dir) == "lessons" {
 			f = folder(filepath.Dir(string(f)))

@@ -51,7 +51,7 @@ The lesson can be checked, previewed and played at once. It is written to the fo
 
 // writable is the one folder to write a new lesson to; it need not be there.
 func (o *options) writable() (folder, error) {
-	dirs := filepath.SplitList(o.lessons)
+	dirs := o.named()
 	switch {
 	case len(dirs) > 1:
 		return "", say.Errorf("--lessons names several folders: name the one to write to")
