@@ -14,6 +14,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/podlab/podlab/internal/atomicfile"
 	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 )
@@ -71,8 +72,8 @@ var skeleton embed.FS
 var lessonID = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
 
 // newLesson writes the files of a lesson that is not there yet, and returns
-// their names.
-func newLesson(f folder, id string, now time.Time) ([]string, error) {
+// their names. After an error none of them is there.
+func newLesson(f folder, id string, now time.Time) (written []string, err error) {
 	if !lessonID.MatchString(id) || len(id) > 50 {
 		return nil, say.Errorf("%q is no id: use at most 50 lower-case letters, digits and hyphens, beginning with a letter", id)
 	}
@@ -102,7 +103,15 @@ func newLesson(f folder, id string, now time.Time) ([]string, error) {
 			return nil, say.Errorf("%s is there already: choose another id", shown(t.to))
 		}
 	}
-	var written []string
+	defer func() {
+		if err == nil {
+			return
+		}
+		for _, name := range written { // half a lesson would stand in the way of the next attempt
+			err = errors.Join(err, os.Remove(name))
+		}
+		written = nil
+	}()
 	for _, t := range targets {
 		tmpl, err := template.ParseFS(skeleton, "skeleton/"+t.from)
 		if err != nil {
@@ -115,7 +124,7 @@ func newLesson(f folder, id string, now time.Time) ([]string, error) {
 		if err := os.MkdirAll(filepath.Dir(t.to), 0o755); err != nil { // #nosec G301 -- the author's own work
 			return written, err
 		}
-		if err := os.WriteFile(t.to, text.Bytes(), 0o644); err != nil { // #nosec G306 -- the author's own work
+		if err := atomicfile.Replace(t.to, text.Bytes(), 0o644); err != nil {
 			return written, err
 		}
 		written = append(written, t.to)
