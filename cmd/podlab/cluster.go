@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -178,12 +179,14 @@ func outputFlag(c *cobra.Command, v *string) {
 	c.Flags().StringVarP(v, "output", "o", "text", "text or json")
 }
 
-// write prints v as JSON, or calls text.
+// write prints v as JSON, or what text writes. What could not be printed is an error.
 func write(w io.Writer, format string, v any, text func(io.Writer)) error {
 	switch format {
 	case "text":
-		text(w)
-		return nil
+		var all bytes.Buffer
+		text(&all)
+		_, err := w.Write(all.Bytes())
+		return err
 	case "json":
 		enc := json.NewEncoder(w)
 		enc.SetIndent("", "  ")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -55,7 +56,13 @@ func newHelpCommand(o *options) *cobra.Command {
 
 // describeCompletion puts podlab's words in the place of cobra's.
 func describeCompletion(c *cobra.Command) {
-	c.Use, c.Args = "completion", noArgs
+	c.Use, c.RunE = "completion", func(c *cobra.Command, _ []string) error { return c.Help() }
+	c.Args = func(_ *cobra.Command, args []string) error {
+		if len(args) == 0 {
+			return nil
+		}
+		return say.Errorf("unknown shell %q: use bash, fish, powershell or zsh", args[0])
+	}
 	c.Short = "Print a script by which a shell completes podlab's commands"
 	c.Long = ""
 	for _, shell := range c.Commands() {
@@ -70,9 +77,10 @@ func describeCompletion(c *cobra.Command) {
 	}
 }
 
-// help prints all there is to say of a command.
+// help prints all there is to say of a command. Cobra takes no error of it.
 func (o *options) help(c *cobra.Command) {
-	w := c.OutOrStdout()
+	w := new(bytes.Buffer)
+	defer func() { _, o.unsaid = c.OutOrStdout().Write(w.Bytes()) }()
 	text := c.Long
 	if text == "" {
 		text = c.Short

@@ -16,6 +16,7 @@ import (
 type options struct {
 	streams Streams
 	voice   voice
+	unsaid  error // of help that could not be printed
 
 	lab       string // name of the lab cluster
 	provider  string // "auto" or a provider's name; "" means: ask the configuration

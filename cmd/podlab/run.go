@@ -36,7 +36,11 @@ func Run(ctx context.Context, s Streams, args []string) int {
 	muteKlog()
 	root := newRoot(o)
 	root.SetArgs(args[1:])
-	return o.report(root.ExecuteContext(ctx))
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		err = o.unsaid
+	}
+	return o.report(err)
 }
 
 // muteKlog silences client-go's logger, which would write over the screen.

@@ -33,6 +33,6 @@ func (t *table) print(w io.Writer) {
 				line.WriteString(strings.Repeat(" ", widths[i]-wrap.Width(cell)+2))
 			}
 		}
-		_, _ = fmt.Fprintln(w, strings.TrimRight(line.String(), " ")) // a broken pipe is the reader's choice
+		_, _ = fmt.Fprintln(w, strings.TrimRight(line.String(), " ")) // into memory, see write
 	}
 }
