@@ -4,11 +4,16 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/creack/pty"
+
+	"github.com/podlab/podlab/tui"
 )
 
 type closer struct {
@@ -105,5 +110,37 @@ func TestCastFollowsTheTerminalsSize(t *testing.T) {
 	_, events, _ := strings.Cut(file.String(), "\n")
 	if want := "[0,\"o\",\"a\"]\n[0,\"r\",\"100x30\"]\n[0,\"o\",\"b\"]\n[0,\"o\",\"c\"]\n"; events != want {
 		t.Errorf("events\n%swant\n%s", events, want)
+	}
+}
+
+// A recording takes the place of an earlier one at its end, if it is to be kept.
+func TestRecording(t *testing.T) {
+	dir := t.TempDir()
+	name := filepath.Join(dir, "demo.cast")
+	if err := os.WriteFile(name, []byte("earlier"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	d := demoOptions{cast: name, size: "80x24"}
+	for _, keep := range []bool{false, true} {
+		_, out, done, err := d.streams(&options{streams: Streams{Out: io.Discard}}, new(tui.Config), "Pods")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(out, "hello"); err != nil {
+			t.Fatal(err)
+		}
+		if data, err := os.ReadFile(name); err != nil || string(data) != "earlier" {
+			t.Errorf("while it is made: %s, %v", data, err)
+		}
+		if err := done(keep); err != nil {
+			t.Fatal(err)
+		}
+		data, err := os.ReadFile(name)
+		if err != nil || strings.HasSuffix(string(data), "\"hello\"]\n") != keep || (string(data) == "earlier") == keep {
+			t.Errorf("keep %v: %s, %v", keep, data, err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 1 {
+		t.Errorf("%v, %v is left", left, err)
 	}
 }

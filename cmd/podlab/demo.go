@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
 	"github.com/podlab/podlab/engine"
+	"github.com/podlab/podlab/internal/atomicfile"
 	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
 	"github.com/podlab/podlab/tui"
@@ -73,7 +75,8 @@ func demo(ctx context.Context, o *options, d demoOptions, id string) (err error)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, done()) }()
+	var opened atomic.Bool // else there is nothing to see in the recording
+	defer func() { err = errors.Join(err, done(opened.Load())) }()
 	l, err := openLab(ctx, o)
 	if err != nil {
 		return err
@@ -107,15 +110,17 @@ func demo(ctx context.Context, o *options, d demoOptions, id string) (err error)
 		if err != nil {
 			return nil, err
 		}
+		opened.Store(true)
 		return &demoSession{s}, nil
 	}
 	return tui.Run(ctx, cfg, in, out)
 }
 
 // streams are what the demo is shown on: the terminal, a recording, or both.
-// done ends the recording.
-func (d demoOptions) streams(o *options, cfg *tui.Config, title string) (in io.Reader, out io.Writer, done func() error, err error) {
-	in, out, done = o.streams.In, o.streams.Out, func() error { return nil }
+// done ends the recording, which takes the place of an earlier one only if it is
+// to be kept and nothing of it was lost.
+func (d demoOptions) streams(o *options, cfg *tui.Config, title string) (in io.Reader, out io.Writer, done func(keep bool) error, err error) {
+	in, out, done = o.streams.In, o.streams.Out, func(bool) error { return nil }
 	terminal, _ := o.streams.Out.(*os.File)
 	width, height := 0, 0
 	switch {
@@ -135,10 +140,11 @@ func (d demoOptions) streams(o *options, cfg *tui.Config, title string) (in io.R
 	if d.cast == "" {
 		return in, out, done, nil
 	}
-	file, err := os.Create(d.cast) // #nosec G304 -- the user names it
+	f, err := atomicfile.Create(d.cast, 0o644)
 	if err != nil {
 		return nil, nil, nil, say.Errorf("cannot write the recording: %w", err)
 	}
+	file := &recording{File: f}
 	c, err := newCast(file, terminal, width, height, title)
 	if err != nil {
 		return nil, nil, nil, errors.Join(err, file.Close())
@@ -146,7 +152,21 @@ func (d demoOptions) streams(o *options, cfg *tui.Config, title string) (in io.R
 	if out = c; terminal == nil {
 		out = writerOnly{c}
 	}
-	return in, out, c.Close, nil
+	return in, out, func(keep bool) error { file.keep = keep && c.err == nil; return c.Close() }, nil
+}
+
+// recording is the file of a cast. Closed, it is there if it is to be kept.
+type recording struct {
+	*atomicfile.File
+	keep bool
+}
+
+// Close implements io.Closer.
+func (r *recording) Close() error {
+	if r.keep {
+		return r.Commit()
+	}
+	return r.Discard()
 }
 
 // demoSession takes away what the lesson has made before it closes.
