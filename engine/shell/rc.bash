@@ -29,6 +29,7 @@ __podlab_marks() { # the marks stay where the prompts become the learner's own
 }
 PROMPT_COMMAND=__podlab_prompt PS0='' PS1='$ ' PS2='> '
 __podlab_marks
+stty -ixon # Ctrl-S searches forward
 HISTFILE=$PODLAB_HISTORY
 HISTCONTROL=
 unset HISTIGNORE HISTTIMEFORMAT

@@ -259,6 +259,17 @@ func TestCtrlC(t *testing.T) {
 	untilMark(t, r, "exit 130")
 }
 
+// Ctrl-S does not hold the output back, from which nobody would know a way out.
+func TestCtrlS(t *testing.T) {
+	s, r := open(t)
+	write(t, s, "sh -c 'echo o\\n; exec sleep 1000'\r")
+	r.untilPrinted(t, "on\r\n")
+	write(t, s, "\x13\x03")
+	untilMark(t, r, "exit 130")
+	write(t, s, "\x13\x05\x15true\r")
+	untilMark(t, r, "exit 0")
+}
+
 func TestInteractiveProgram(t *testing.T) {
 	s, r := open(t)
 	write(t, s, "PS1='inner''# ' sh\r")
