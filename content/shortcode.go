@@ -147,10 +147,10 @@ func (s *scanner) sections(lines []string, first int) []rawSection {
 		line, text := first+i, raw
 		if fence == "" {
 			text = s.inline(line, raw)
-			if m := headingOf(text); m != nil {
+			if m, own := headingOf(text), headingOf(raw); m != nil && own != nil {
 				closeAll()
 				sec := s.heading(line, m)
-				sec.source = []string{strings.TrimSpace(headingLine.FindStringSubmatch(raw)[1])}
+				sec.source = []string{strings.TrimSpace(own[1])}
 				all = append(all, sec)
 				current = &all[len(all)-1]
 				into = &current.chunks

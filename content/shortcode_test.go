@@ -25,6 +25,10 @@ func TestShortcodesOfKubernetesIO(t *testing.T) {
 			"glossary_tooltip", `A {{< glossary_tooltip text="Pod" term_id="pod" >}} on a {{< glossary_tooltip term_id="worker-node" >}}.`,
 			[]content.Block{{Kind: content.Paragraph, Spans: text("A Pod on a worker node.")}},
 		},
+		{
+			"glossary_tooltip that looks like a section", `{{< glossary_tooltip text="## Pod" term_id="pod" >}}`,
+			[]content.Block{{Kind: content.Heading, Depth: 2, Spans: text("Pod")}},
+		},
 		{"heading", `### {{% heading "prerequisites" %}}`, []content.Block{{Kind: content.Heading, Depth: 3, Spans: text("始める前に")}}},
 		{"include", `{{< include "shared.md" >}}`, []content.Block{{Kind: content.Paragraph, Spans: text("共通の文。")}}},
 		{"include that the language lacks", `{{< include "english.md" >}}`, []content.Block{{Kind: content.Paragraph, Spans: text("English for all.")}}},

@@ -58,12 +58,16 @@ func Plain(ctx context.Context, cfg Config, in io.Reader, out io.Writer, prompt 
 // read passes on what is typed, line by line.
 func (p *plain) read(in io.Reader) {
 	defer close(p.lines)
-	for s := bufio.NewScanner(in); s.Scan(); {
+	s := bufio.NewScanner(in)
+	for s.Scan() {
 		select {
 		case p.lines <- s.Text():
 		case <-p.work.ctx.Done():
 			return
 		}
+	}
+	if err := s.Err(); err != nil {
+		p.broken = say.Errorf("cannot read the commands: %w", err)
 	}
 }
 
@@ -73,12 +77,14 @@ type plain struct {
 	m      *Model
 	work   *work
 	out    io.Writer
-	err    error // of out
+	err    error // of in or out
 	prompt bool
 	shown  bool // the prompt stands there
 
 	msgs  chan tea.Msg
 	lines chan string
+	// broken says why no more lines come; it is read when lines is closed.
+	broken error
 
 	shell    liner
 	idle     <-chan time.Time // until an unfinished line is shown
@@ -130,6 +136,7 @@ func (p *plain) run() error {
 		select {
 		case line, ok := <-source:
 			if p.shown = false; !ok {
+				p.err = errors.Join(p.err, p.broken)
 				if lines = nil; !p.busy() || p.prompt {
 					p.quit = true
 				}

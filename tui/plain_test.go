@@ -1,6 +1,7 @@
 package tui
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -123,6 +124,11 @@ func TestPlainFails(t *testing.T) {
 		t.Errorf("without a cluster it ends with %v\n%s", err, out)
 	}
 	follow(t, out, "✗", "port 6443 is taken")
+	// What cannot be read is no end of the commands.
+	out, err = plainly(t, "goto 2\n"+strings.Repeat("x", bufio.MaxScanTokenSize)+"\n", nil)
+	if !errors.Is(err, bufio.ErrTooLong) {
+		t.Errorf("a line that is too long ends with %v\n%s", err, out)
+	}
 }
 
 // talker is somebody who types lines.
