@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -88,5 +89,27 @@ func serveNodes(ctx context.Context, t *testing.T, p *Provider, heartbeats map[s
 	}
 	if err := os.WriteFile(p.Kubeconfig(), []byte(kubeconfig), 0o600); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// A lab is whole once that is written; what keeps it from being written is told
+// with what to do.
+func TestMarkWhole(t *testing.T) {
+	p := New(Config{Name: "unit", Dir: t.TempDir()})
+	if p.lacking() {
+		t.Error("a folder that knows nothing of the lab: it was begun")
+	}
+	if err := os.MkdirAll(p.Trace(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if !p.lacking() {
+		t.Error("begun, and not known as such")
+	}
+	if err := p.markWhole(); err != nil || p.lacking() {
+		t.Errorf("not whole: %v", err)
+	}
+	p.cfg.Dir = p.wholeFile() // no folder
+	if err := p.markWhole(); err == nil || !strings.Contains(err.Error(), "remember that the lab is whole") || !strings.Contains(err.Error(), "disk") {
+		t.Errorf("%v", err)
 	}
 }

@@ -89,6 +89,13 @@ func (p *Provider) lacking() bool {
 // wholeFile is there while the lab has everything that belongs to it.
 func (p *Provider) wholeFile() string { return p.path("whole") }
 
+func (p *Provider) markWhole() error {
+	if err := os.WriteFile(p.wholeFile(), nil, 0o600); err != nil {
+		return say.Errorf("remember that the lab is whole: %w: check that the disk is not full, and run this again", err)
+	}
+	return nil
+}
+
 // startFunc makes the nodes run. It calls running as soon as their containers
 // do, which is long before the nodes are Ready.
 type startFunc func(ctx context.Context, r *reporter, running func()) error
@@ -119,7 +126,7 @@ func (p *Provider) start(ctx context.Context, r *reporter, nodes startFunc, undo
 		err = r.end(addons.Apply(limited, p.Kubeconfig()))
 	}
 	if err == nil {
-		err = os.WriteFile(p.wholeFile(), nil, 0o600)
+		err = p.markWhole()
 	}
 	if err == nil {
 		return nil
