@@ -154,13 +154,20 @@ func (s *Session) play(ctx context.Context, o PlayOptions, f findings) error {
 }
 
 // playStep solves one step, with what it claims for itself.
-func (s *Session) playStep(ctx context.Context, st *stepState, o PlayOptions, f findings) error {
+func (s *Session) playStep(ctx context.Context, st *stepState, o PlayOptions, f findings) (err error) {
 	if o.Claim != nil && len(st.def.Claims) > 0 {
 		release, err := o.Claim(ctx, st.def.Claims)
 		if err != nil {
 			return err
 		}
-		defer release()
+		defer func() {
+			if err != nil || ctx.Err() != nil { // others must not find what it has claimed half changed
+				clean, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanUpLimit)
+				defer cancel()
+				err = errors.Join(err, s.runLines(clean, st.def.Reset))
+			}
+			release()
+		}()
 	}
 	if err := s.Goto(st.def.ID); err != nil {
 		return err
@@ -171,7 +178,7 @@ func (s *Session) playStep(ctx context.Context, st *stepState, o PlayOptions, f 
 		}
 		return s.noteEarly(ctx, st, f.early, met, held)
 	}
-	err := prove(
+	err = prove(
 		say.T("it was met before the commands of its step had run"),
 		say.T("its condition held before the commands of its step had run"),
 	)

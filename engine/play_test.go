@@ -324,10 +324,18 @@ func TestPlayCleansUpWhenInterrupted(t *testing.T) {
 	api := apitest.New(t)
 	l := course(t)
 	l.Steps[1].Commands = []lessons.Command{{Run: "sleep 1000"}}
+	l.Steps[1].Claims, l.Steps[1].Reset = []string{"kubelet"}, []string{"touch undone"}
 	l.Cleanup = append(l.Cleanup, "touch cleaned")
 	cfg := config(t, api, l)
 	ctx, cancel := context.WithCancel(context.Background())
-	result, err := Play(ctx, cfg, PlayOptions{Tell: func(e Event) {
+	claim := func(context.Context, []string) (func(), error) {
+		return func() {
+			if _, err := os.Stat(filepath.Join(cfg.Workspace, "undone")); err != nil {
+				t.Errorf("given back before it was undone: %v", err)
+			}
+		}, nil
+	}
+	result, err := Play(ctx, cfg, PlayOptions{Claim: claim, Tell: func(e Event) {
 		if c, ok := e.(CommandStarted); ok && c.Line == "sleep 1000" {
 			if err := os.Remove(filepath.Join(cfg.Workspace, "cleaned")); err != nil {
 				t.Error(err) // of the reset

@@ -167,6 +167,58 @@ func TestClaim(t *testing.T) {
 	})
 }
 
+// A lesson whose steps claim one after the other does not keep others waiting to
+// its end.
+func TestClaimsGoToWhoHasWaitedLongest(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		all := fakeLessons(1, 1)
+		all[0].Claims, all[1].Claims = []string{"kubelet"}, []string{"kubelet"}
+		r := newRoster(all, []int{0, 1})
+		kubelet := []string{"kubelet"}
+		give, err := r.claim(t.Context(), kubelet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var mu sync.Mutex
+		var got []string
+		note := func(who string) {
+			mu.Lock()
+			defer mu.Unlock()
+			got = append(got, who)
+		}
+		go func() {
+			for i, ok := r.next(); ok; i, ok = r.next() {
+				note("lesson")
+				r.done(i)
+			}
+		}()
+		synctest.Wait()
+		go func() {
+			release, err := r.claim(t.Context(), kubelet)
+			if err != nil {
+				note(err.Error())
+				return
+			}
+			note("step")
+			release()
+		}()
+		synctest.Wait()
+		for range 2 { // at once again, as the next step does
+			give()
+			if give, err = r.claim(t.Context(), kubelet); err != nil {
+				t.Fatal(err)
+			}
+			note("me")
+		}
+		give()
+		synctest.Wait()
+		// Who has been served queues up behind those who wait.
+		if want := []string{"lesson", "step", "me", "lesson", "me"}; !slices.Equal(got, want) {
+			t.Errorf("served %q, want %q", got, want)
+		}
+	})
+}
+
 // Ctrl-C must not leave a worker that waits for a claim behind.
 func TestPlayAllEndsEarlyWhileALessonWaitsForAClaim(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
