@@ -69,41 +69,51 @@ var ErrRunning = say.Errorf("a command still runs in the terminal: wait for its 
 // at the prompt, also of a line whose rest the shell waits for, and Enter. Where
 // another program runs it gets the line. A shell that does not run is started
 // first.
-func (s *Session) Type(line string) error { return s.typeLine(line, false) }
+func (s *Session) Type(line string) error {
+	_, err := s.typeLine(line, false)
+	return err
+}
 
 // Run is Type for a command of the shell: where another program runs nothing is
 // typed, and the error is ErrRunning. Just after a command's end it waits, for half
 // a second at most, for the prompt.
-func (s *Session) Run(line string) error { return s.typeLine(line, true) }
+func (s *Session) Run(line string) error {
+	_, err := s.typeLine(line, true)
+	return err
+}
 
-func (s *Session) typeLine(line string, toShell bool) error {
+// past counts what there has been when a line was typed.
+type past struct{ commands, ends int }
+
+func (s *Session) typeLine(line string, toShell bool) (before past, err error) {
 	ctx, cancel := context.WithTimeout(s.ctx, promptLimit)
 	defer cancel()
 	if err := s.shell.Start(ctx); err != nil {
-		return err
+		return before, err
 	}
 	if toShell {
 		soon, cancel := context.WithTimeout(ctx, promptSoon)
 		defer cancel()
 		err := s.waitFor(soon, func() bool { return s.prompt || s.more || s.running != nil })
 		if err != nil && soon.Err() == nil {
-			return err
+			return before, err
 		}
 	}
 	if err := s.leaveLine(ctx); err != nil {
-		return err
+		return before, err
 	}
 	s.mu.Lock()
 	if toShell && s.running != nil {
 		s.mu.Unlock()
-		return ErrRunning
+		return before, ErrRunning
 	}
 	text := keys(line)
 	if s.prompt {
 		text = EraseLine + text // what the learner has begun to type
 	}
+	before = past{len(s.commands), s.ends}
 	s.mu.Unlock()
-	return s.typeAll(ctx, text)
+	return before, s.typeAll(ctx, text)
 }
 
 // leaveLine gives up a line for whose rest the shell waits. Bash loses a Ctrl-C
@@ -280,20 +290,15 @@ func (s *Session) execute(ctx context.Context, c lessons.Command) (cmd *command,
 	ctx, cancel := context.WithTimeoutCause(ctx, commandLimit, say.Errorf("%s: still running after %s", c.Run, commandLimit))
 	defer cancel()
 	for cmd == nil { // a shell that has ended instead did not run it
-		if err := s.shell.Start(ctx); err != nil {
-			return nil, false, err
-		}
-		s.mu.Lock()
-		before, ends := len(s.commands), s.ends
-		s.mu.Unlock()
-		if err := s.Type(c.Run); err != nil {
+		before, err := s.typeLine(c.Run, false)
+		if err != nil {
 			return nil, false, err
 		}
 		err = s.waitFor(ctx, func() bool {
-			if len(s.commands) > before {
-				cmd = s.commands[before]
+			if len(s.commands) > before.commands {
+				cmd = s.commands[before.commands]
 			}
-			return cmd != nil || s.ends > ends
+			return cmd != nil || s.ends > before.ends
 		})
 		if err != nil {
 			return nil, false, cause(ctx, err)

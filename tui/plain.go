@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -34,8 +35,8 @@ func Plain(ctx context.Context, cfg Config, in io.Reader, out io.Writer, prompt 
 	w := newWork(ctx)
 	p := &plain{work: w, out: out, prompt: prompt, msgs: make(chan tea.Msg), lines: make(chan string)}
 	p.m = newModel(&cfg, w)
-	reader, err := cancelreader.NewReader(in)
-	if err != nil { // a regular file or /dev/null, say: nothing tells when it can be read, since it always can
+	reader, err := cancelreader.NewReader(pollable(in))
+	if err != nil { // of /dev/null, say, or where in is closed
 		reader, err = cancelreader.NewReader(struct{ io.Reader }{in})
 	}
 	if err != nil {
@@ -53,6 +54,17 @@ func Plain(ctx context.Context, cfg Config, in io.Reader, out io.Writer, prompt 
 		<-ended
 	}
 	return errors.Join(err, p.m.slot.close())
+}
+
+// pollable hides from the cancelreader that in is a regular file: it can always be
+// read, but Linux's epoll refuses it, and the kqueue of macOS does not tell its end.
+func pollable(in io.Reader) io.Reader {
+	if f, ok := in.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+			return struct{ io.Reader }{in}
+		}
+	}
+	return in
 }
 
 // read passes on what is typed, line by line.

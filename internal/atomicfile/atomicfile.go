@@ -52,7 +52,7 @@ func Create(name string, perm fs.FileMode) (*File, error) {
 	return f, nil
 }
 
-// Commit closes the file and puts it in its place, durably. After an error the old
+// Commit closes the file and puts it in its place. After an error the old
 // one is as it was, and nothing is left beside it.
 func (f *File) Commit() error {
 	if f.name == "" {
