@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/podlab/podlab/engine/internal/apitest"
+	"github.com/podlab/podlab/engine/internal/leaktest"
 	"github.com/podlab/podlab/engine/shell"
 	"github.com/podlab/podlab/internal/say"
 	"github.com/podlab/podlab/lessons"
@@ -810,14 +811,7 @@ func TestCloseLeavesNoGoroutine(t *testing.T) {
 	if _, err := s.Write([]byte("x")); err == nil {
 		t.Error("Write after Close succeeds")
 	}
-	deadline := time.Now().Add(5 * time.Second)
-	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
-		runtime.Gosched()
-	}
-	if now := runtime.NumGoroutine(); now > before {
-		buf := make([]byte, 64<<10)
-		t.Errorf("%d goroutines before, %d after:\n%s", before, now, buf[:runtime.Stack(buf, true)])
-	}
+	leaktest.Goroutines(t, before)
 }
 
 func TestCompile(t *testing.T) {

@@ -161,11 +161,13 @@ func (p *Provider) Down(ctx context.Context) error {
 	}
 	for _, s := range all {
 		failed := p.sweep(ctx, s)
+		if failed == nil {
+			continue
+		}
 		owner, _ := p.Owner() // it is there, or the sweep's error says why not
-		switch {
-		case apierrors.IsForbidden(failed):
+		if apierrors.IsForbidden(failed) {
 			err = errors.Join(err, say.Errorf("remove what lessons left on the cluster: %w: run this again with --kubeconfig and --context of somebody who may, or have what has the label %s=%s deleted", failed, Label, owner))
-		case failed != nil:
+		} else {
 			err = errors.Join(err, say.Errorf("remove what lessons left on the cluster: %w: it has the label %s=%s, delete it by hand", failed, Label, owner))
 		}
 	}

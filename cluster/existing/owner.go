@@ -17,6 +17,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
+	"github.com/podlab/podlab/internal/atomicfile"
 	"github.com/podlab/podlab/internal/dirs"
 	"github.com/podlab/podlab/internal/say"
 )
@@ -50,7 +51,7 @@ func (p *Provider) Owner() (string, error) {
 		return owner, err
 	}
 	owner := p.cfg.Name + "-" + strings.ToLower(rand.Text()[:10])
-	if err := p.keepOwner(owner); err != nil {
+	if err := atomicfile.Replace(p.ownerFile(), []byte(owner+"\n"), 0o600); err != nil {
 		return "", say.Errorf("keep whose the lab's objects are: %w", err)
 	}
 	return owner, nil
@@ -63,23 +64,6 @@ func (p *Provider) readOwner() (string, error) {
 		return "", say.Errorf("read whose the lab's objects are: %w", err)
 	}
 	return ownerForm.FindString(strings.TrimSpace(string(text))), nil
-}
-
-// keepOwner writes beside the file and renames, so that it is there as a whole
-// or not at all.
-func (p *Provider) keepOwner(owner string) error {
-	part, err := os.CreateTemp(p.cfg.Dir, ".owner-*")
-	if err != nil {
-		return err
-	}
-	_, err = part.WriteString(owner + "\n")
-	if err = errors.Join(err, part.Sync(), part.Close()); err == nil {
-		err = os.Rename(part.Name(), p.ownerFile())
-	}
-	if err != nil {
-		return errors.Join(err, os.Remove(part.Name()))
-	}
-	return nil
 }
 
 func (p *Provider) ownerFile() string { return filepath.Join(p.cfg.Dir, "owner") }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/podlab/podlab/cluster"
 	"github.com/podlab/podlab/engine/internal/apitest"
+	"github.com/podlab/podlab/engine/internal/leaktest"
 	"github.com/podlab/podlab/engine/observe"
 )
 
@@ -341,12 +342,5 @@ func TestRunLeavesNoGoroutine(t *testing.T) {
 		api.Stop()
 		s.until(t, "lost")
 	})
-	deadline := time.Now().Add(5 * time.Second)
-	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
-		runtime.Gosched()
-	}
-	if now := runtime.NumGoroutine(); now > before {
-		buf := make([]byte, 64<<10)
-		t.Errorf("%d goroutines before, %d after:\n%s", before, now, buf[:runtime.Stack(buf, true)])
-	}
+	leaktest.Goroutines(t, before)
 }

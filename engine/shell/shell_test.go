@@ -16,6 +16,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/podlab/podlab/engine/internal/leaktest"
 )
 
 // recorder collects a terminal's events and lets tests wait for what they show.
@@ -338,19 +340,6 @@ func TestVariablesAreKept(t *testing.T) {
 	shell(`echo "<$NODE>"`, "<>")
 }
 
-// noGoroutinesBut waits until there are as many goroutines as before.
-func noGoroutinesBut(t *testing.T, before int) {
-	t.Helper()
-	deadline := time.Now().Add(5 * time.Second)
-	for runtime.NumGoroutine() > before && time.Now().Before(deadline) {
-		runtime.Gosched()
-	}
-	if now := runtime.NumGoroutine(); now > before {
-		buf := make([]byte, 64<<10)
-		t.Errorf("%d goroutines before, %d after:\n%s", before, now, buf[:runtime.Stack(buf, true)])
-	}
-}
-
 func TestCloseLeavesNothing(t *testing.T) {
 	before := runtime.NumGoroutine()
 	s, r := open(t)
@@ -370,7 +359,7 @@ func TestCloseLeavesNothing(t *testing.T) {
 	if _, err := s.Write([]byte("x")); !errors.Is(err, ErrClosed) {
 		t.Errorf("Write after Close: %v", err)
 	}
-	noGoroutinesBut(t, before)
+	leaktest.Goroutines(t, before)
 }
 
 func TestRunLine(t *testing.T) {
@@ -421,7 +410,7 @@ func TestTheEndDoesNotWaitForThoseWhoLeft(t *testing.T) {
 			write(t, s, "echo a''new\r")
 			r.untilPrinted(t, "anew")
 			s.Close()
-			noGoroutinesBut(t, before)
+			leaktest.Goroutines(t, before)
 		})
 	}
 }
